@@ -1,0 +1,2 @@
+namespace AccountApplications.EmbeddedHost;
+internal static class Placeholder;
