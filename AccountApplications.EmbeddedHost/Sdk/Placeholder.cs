@@ -1,2 +1,0 @@
-namespace AccountApplications.EmbeddedHost;
-internal static class Placeholder;
