@@ -3,6 +3,7 @@ using System.Text.Json;
 using AccountApplications.EmbeddedHost.Engine;
 using AccountApplications.EmbeddedHost.Functions;
 using AccountApplications.EmbeddedHost.Http;
+using AccountApplications.EmbeddedHost.Local;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.DurableTask;
@@ -98,7 +99,7 @@ internal static class EmbeddedApplication
         return new EmbeddedHost(app, port);
     }
 
-    private static int Port(IConfiguration configuration) =>
+    private static int Port(ConfigurationManager configuration) =>
         configuration["port"] is not { } text ? HostSettings.DefaultPort
         : int.TryParse(text, out var port) && port is >= 0 and <= 65535 ? port
         : throw new HostStartException($"--port is '{text}'; it must be a number from 0 (any free port) to 65535.");

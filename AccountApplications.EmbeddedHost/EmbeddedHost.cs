@@ -34,10 +34,11 @@ internal sealed class EmbeddedHost(WebApplication app, int port) : IHost, IAsync
         var settings = Services.GetRequiredService<HostSettings>();
         Banner.Write(
             Console.Out,
+            Address,
             [.. catalog.All.Where(function => function.Kind == TriggerKind.Http)
-                .Select(function => (function.Name, function.Methods, FunctionEndpoints.Template(function, settings)))],
-            [.. catalog.All.Where(function => function.Kind != TriggerKind.Http).Select(function => (function.Name, function.TriggerType))],
-            Address);
+                .Select(function => new HttpFunctionLine(function.Name, function.Methods, FunctionEndpoints.Template(function, settings)))],
+            [.. catalog.All.Where(function => function.Kind != TriggerKind.Http)
+                .Select(function => new TriggeredFunctionLine(function.Name, function.TriggerType))]);
     }
 
     public Task StopAsync(CancellationToken cancellationToken = default) => app.StopAsync(cancellationToken);

@@ -1,3 +1,5 @@
+using AccountApplications.EmbeddedHost.Local;
+
 namespace AccountApplications.EmbeddedHost;
 
 /// <summary>A host that cannot start says why in one line, without a stack trace, and ends with exit code 1.</summary>
@@ -11,15 +13,16 @@ internal static class StartErrors
         AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
         {
             if (Find(unhandled.ExceptionObject as Exception) is not { } error) return;
+
             Console.Error.WriteLine(error.Message);
             Environment.Exit(1);
         };
     }
 
-    private static HostStartException? Find(Exception? exception) => exception switch
+    private static Exception? Find(Exception? exception) => exception switch
     {
         null => null,
-        HostStartException error => error,
+        HostStartException or LocalToolException => exception,
         _ => Find(exception.InnerException),
     };
 }

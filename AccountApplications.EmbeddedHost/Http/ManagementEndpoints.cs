@@ -5,7 +5,6 @@ using AccountApplications.EmbeddedHost.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Primitives;
 
@@ -24,7 +23,7 @@ internal static class ManagementEndpoints
     {
         var api = endpoints.MapGroup(Root).AddEndpointFilter(TranslateAsync);
 
-        api.MapGet("/instances", (HttpContext http) => ListAsync(http, store));
+        api.MapGet("/instances", (HttpContext http, CancellationToken _) => ListAsync(http, store));
         api.MapDelete("/instances", (HttpRequest request) => PurgeRangeAsync(request, client));
         api.MapGet("/instances/{id}", (HttpContext http, string id) => GetAsync(http, id, store));
         api.MapDelete("/instances/{id}", async (string id, CancellationToken cancellation) =>
