@@ -1,0 +1,63 @@
+using System.Net.Mime;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using AccountApplications.Functions.Applications;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace AccountApplications.Functions.Api;
+
+/// <summary>The JSON object in a request's body, or the problem to answer with.</summary>
+public sealed record JsonBody(JsonFields? Fields, IResult? Problem)
+{
+    /// <summary>Bytes. The largest valid request takes about a third of it, unless every character is escaped.</summary>
+    public const int MaxLength = 16 * 1024;
+
+    public static async Task<JsonBody> ReadAsync(
+        HttpRequest request, CancellationToken cancellationToken, StringComparison names = StringComparison.Ordinal)
+    {
+        if (!IsJson(request.ContentType))
+            return Refused(StatusCodes.Status415UnsupportedMediaType, "The body must be application/json in UTF-8.");
+        if (await ReadBytesAsync(request, cancellationToken) is not { } bytes)
+            return Refused(StatusCodes.Status413PayloadTooLarge, $"The body must be at most {MaxLength} bytes long.");
+        if (Parse(bytes) is not { } json)
+            return Refused(StatusCodes.Status400BadRequest, "The body is not JSON in UTF-8.");
+        var fields = new JsonFields(json, names);
+        return fields.IsObject
+            ? new JsonBody(fields, null)
+            : Refused(StatusCodes.Status400BadRequest, "The body is not a JSON object.");
+    }
+
+    private static JsonBody Refused(int status, string detail) => new(null, Problems.Of(status, detail));
+
+    private static bool IsJson(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
+        && (!type.Charset.HasValue || type.Encoding is UTF8Encoding);
+
+    // The length may be missing or a lie: what is read decides.
+    private static async Task<ReadOnlyMemory<byte>?> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength > MaxLength)
+            return null;
+        var buffer = new byte[MaxLength + 1];
+        var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        return length > MaxLength ? null : buffer.AsMemory(0, length);
+    }
+
+    private static JsonElement? Parse(ReadOnlyMemory<byte> bytes)
+    {
+        if (!Utf8.IsValid(bytes.Span))
+            return null;
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

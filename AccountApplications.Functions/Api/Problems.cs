@@ -1,0 +1,66 @@
+using AccountApplications.Functions.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.Extensions.Logging;
+
+namespace AccountApplications.Functions.Api;
+
+/// <summary>Answers with RFC 9457 problem documents: those that functions ask for, and one for whatever an HTTP function throws.</summary>
+public sealed partial class Problems(ILogger<Problems> log) : IFunctionsWorkerMiddleware
+{
+    private const string RetryAfterSeconds = "2";
+
+    public static IResult Of(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
+
+    public static IResult Of(IReadOnlyDictionary<string, string[]> errors) =>
+        TypedResults.ValidationProblem(errors, "See errors for what is wrong with which field.");
+
+    public static IResult NotFound() => Of(StatusCodes.Status404NotFound, "There is no application with this id.");
+
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        // An activity's or an orchestrator's exception is the runtime's to deal with.
+        if (!context.FunctionDefinition.InputBindings.Values.Any(binding => binding.Type == "httpTrigger"))
+        {
+            await next(context);
+            return;
+        }
+
+        try
+        {
+            await next(context);
+        }
+        catch (Exception e)
+        {
+            context.GetInvocationResult().Value = AnswerTo(e, context);
+        }
+    }
+
+    private IResult AnswerTo(Exception exception, FunctionContext context)
+    {
+        var http = context.GetHttpContext();
+        switch (exception)
+        {
+            case OperationCanceledException when context.CancellationToken.IsCancellationRequested || http?.RequestAborted.IsCancellationRequested == true:
+                return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+            case BadHttpRequestException bad:
+                return Of(bad.StatusCode, "The request cannot be read.");
+            case StorageUnavailableException:
+                LogUnavailable(context.FunctionDefinition.Name, context.InvocationId, exception.Message);
+                if (http is not null)
+                    http.Response.Headers.RetryAfter = RetryAfterSeconds;
+                return Of(StatusCodes.Status503ServiceUnavailable, "Storage does not answer. Try again later.");
+            default:
+                LogFailed(context.FunctionDefinition.Name, context.InvocationId, exception.GetType().Name, exception.Message);
+                return Of(StatusCodes.Status500InternalServerError, $"It is logged as invocation {context.InvocationId}.");
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Function} ({InvocationId}) is answered 503: {Message}")]
+    private partial void LogUnavailable(string function, string invocationId, string message);
+
+    // Without the exception itself: its stack trace has no place in a log line.
+    [LoggerMessage(LogLevel.Error, "{Function} ({InvocationId}) failed: {Exception}: {Message}")]
+    private partial void LogFailed(string function, string invocationId, string exception, string message);
+}

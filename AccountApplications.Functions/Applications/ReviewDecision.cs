@@ -1,0 +1,38 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+
+namespace AccountApplications.Functions.Applications;
+
+/// <summary>What a reviewer decided: the event that the workflow waits for, whichever way it is raised.</summary>
+public sealed record ReviewDecision(Decision Decision, string Reviewer, string? Comment)
+{
+    /// <summary>The name of the event.</summary>
+    public const string EventName = "ReviewDecision";
+
+    /// <summary>The reviewer whom nobody has vouched for.</summary>
+    public const string Anonymous = "anonymous";
+
+    private const int MaxReviewerLength = 256;
+    private const int MaxCommentLength = 1000;
+
+    /// <summary>Reads a raised event. Anything may have been raised, so it refuses and never throws.</summary>
+    public static bool TryRead(JsonElement json, [NotNullWhen(true)] out ReviewDecision? decision) =>
+        TryRead(new JsonFields(json, StringComparison.OrdinalIgnoreCase), reviewer: null, out decision);
+
+    /// <summary>Reads the body of a request, whose reviewer is known from elsewhere.</summary>
+    public static bool TryRead(JsonFields fields, string? reviewer, [NotNullWhen(true)] out ReviewDecision? decision)
+    {
+        var choice = fields.Choice<Decision>("decision");
+        var comment = fields.Optional("comment", MaxCommentLength, lineBreaks: true);
+        reviewer ??= fields.Optional("reviewer", MaxReviewerLength) ?? Anonymous;
+
+        decision = choice is { } taken && fields.AreValid ? new ReviewDecision(taken, reviewer, comment) : null;
+        return decision is not null;
+    }
+
+    /// <summary>A name that was vouched for, or <see cref="Anonymous"/> if it cannot be a name.</summary>
+    public static string ReviewerNamed(string? name) =>
+        name?.Trim() is { Length: > 0 and <= MaxReviewerLength } trimmed && !trimmed.Any(char.IsControl) ? trimmed : Anonymous;
+
+    public Review At(DateTime decidedAt) => new(Decision, Reviewer, Comment, decidedAt);
+}

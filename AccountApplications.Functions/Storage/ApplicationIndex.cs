@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using AccountApplications.Functions.Applications;
+using Azure.Data.Tables;
+
+namespace AccountApplications.Functions.Storage;
+
+/// <summary>
+/// Applications by state, the longest-waiting first. A state's rows are spread over 16 partitions, so that no single one takes
+/// every new application; a row carries all that a list shows.
+/// </summary>
+public sealed class ApplicationIndex(Tables tables)
+{
+    private const string Buckets = "0123456789abcdef";
+
+    /// <summary>The place of an application in a list: by submission, then by id.</summary>
+    public static string KeyOf(AccountApplication application) => $"{application.SubmittedAt.Ticks:D19}_{application.Id}";
+
+    public async Task UpsertAsync(AccountApplication application, CancellationToken cancellationToken)
+    {
+        var row = new TableEntity(PartitionOf(application.State, application.Id), KeyOf(application))
+        {
+            [StoredJson.Column] = StoredJson.Write(application),
+        };
+        var table = await tables.Index.GetAsync(cancellationToken);
+        await table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+    }
+
+    /// <summary>Removes the application's row from a state's list, if it is there.</summary>
+    public async Task DeleteAsync(AccountApplication application, ApplicationState state, CancellationToken cancellationToken)
+    {
+        var table = await tables.Index.GetAsync(cancellationToken);
+        await table.DeleteEntityAsync(PartitionOf(state, application.Id), KeyOf(application), cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Applications in a state behind <paramref name="after"/>, merged from all partitions as they are asked for.</summary>
+    /// <param name="expected">About how many will be taken: what each partition is asked for at a time follows from it.</param>
+    public async IAsyncEnumerable<AccountApplication> ReadAsync(
+        ApplicationState state, string after, int expected, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var table = await tables.Index.GetAsync(cancellationToken);
+        // An even share and a margin: ids are random, so one partition rarely holds so many of the next rows.
+        var share = expected / Buckets.Length + 6;
+        var partitions = Buckets.Select(bucket => table
+            .QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {PartitionOf(state, bucket)} and RowKey gt {after}"), share,
+                cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken)).ToArray();
+        try
+        {
+            var heads = new PriorityQueue<IAsyncEnumerator<TableEntity>, string>(StringComparer.Ordinal);
+            var filled = await Task.WhenAll(partitions.Select(partition => partition.MoveNextAsync().AsTask()));
+            foreach (var (partition, hasRow) in partitions.Zip(filled))
+                if (hasRow)
+                    heads.Enqueue(partition, partition.Current.RowKey);
+            while (heads.TryDequeue(out var next, out _))
+            {
+                yield return StoredJson.Read<AccountApplication>(next.Current);
+                if (await next.MoveNextAsync())
+                    heads.Enqueue(next, next.Current.RowKey);
+            }
+        }
+        finally
+        {
+            foreach (var partition in partitions)
+                await partition.DisposeAsync();
+        }
+    }
+
+    // The last digit of a random id is as good a hash of it as any.
+    private static string PartitionOf(ApplicationState state, string id) => PartitionOf(state, id[^1]);
+
+    private static string PartitionOf(ApplicationState state, char bucket) => $"{state.ToWireName()}_{bucket}";
+}

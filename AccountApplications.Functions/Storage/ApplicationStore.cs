@@ -1,0 +1,185 @@
+using AccountApplications.Functions.Applications;
+using Azure;
+using Azure.Data.Tables;
+using Microsoft.Extensions.Logging;
+
+namespace AccountApplications.Functions.Storage;
+
+/// <summary>A page of a list.</summary>
+/// <param name="Next">Where the next page begins; null after the last.</param>
+public sealed record ApplicationPage(IReadOnlyList<AccountApplication> Items, string? Next);
+
+/// <summary>
+/// Applications in Table Storage: a partition for each, with its record and its history. All methods throw
+/// <see cref="StorageUnavailableException"/> while storage does not answer.
+/// </summary>
+/// <remarks>
+/// The index has a table of its own and so cannot change together with the record. Its row for a new state is written before the
+/// record and the row for the old state is removed after: whatever is cut short, an application is in two lists, never in none.
+/// </remarks>
+public sealed partial class ApplicationStore(Tables tables, ApplicationIndex index, TimeProvider time, ILogger<ApplicationStore> log)
+{
+    private const string RecordKey = "application";
+    private const string EntriesColumn = "Entries";
+
+    // A submission ends long before.
+    private static readonly TimeSpan SubmissionTime = TimeSpan.FromMinutes(1);
+
+    /// <summary>Records a submission unless its workflow was quicker.</summary>
+    /// <returns>The application as it stands.</returns>
+    public async Task<AccountApplication> SubmitAsync(AccountApplication submitted, CancellationToken cancellationToken)
+    {
+        await index.UpsertAsync(submitted, cancellationToken);
+        if (await TryCommitAsync(submitted.Id, null, new StateChange(submitted, [SubmissionOf(submitted)]), cancellationToken))
+            return submitted;
+        var current = await FindAsync(submitted.Id, cancellationToken) ?? submitted;
+        if (current.State != submitted.State)
+            await index.DeleteAsync(current, submitted.State, cancellationToken);
+        return current;
+    }
+
+    /// <summary>
+    /// Changes an application's state; records it first if its submission could not. May be repeated and overtaken at will: a
+    /// change that <paramref name="change"/> refuses, because it is done or late, only makes sure that the index is right.
+    /// </summary>
+    /// <param name="change">What becomes of the application as it stands; null: nothing.</param>
+    /// <returns>The application as it then stands.</returns>
+    // It takes no cancellation token: an activity that ends in a cancellation would be a failure that nobody retries.
+    public async Task<AccountApplication> ChangeAsync(AccountApplication application, Func<AccountApplication, StateChange?> change)
+    {
+        while (true)
+        {
+            var record = await ReadRecordAsync(application.Id, CancellationToken.None);
+            var current = record?.Application ?? application.AsSubmitted();
+            if (change(current) is not { } next)
+                return record is null ? current : await SettleIndexAsync(current);
+
+            if (record is null)
+                next = next with { Entries = [SubmissionOf(current), .. next.Entries] };
+            await index.UpsertAsync(next.Application, CancellationToken.None);
+            if (await TryCommitAsync(current.Id, record, next, CancellationToken.None))
+            {
+                await index.DeleteAsync(current, current.State, CancellationToken.None);
+                return next.Application;
+            }
+        }
+    }
+
+    /// <summary>The application without its history; null if there is none.</summary>
+    public async Task<AccountApplication?> FindAsync(string id, CancellationToken cancellationToken) =>
+        (await ReadRecordAsync(id, cancellationToken))?.Application;
+
+    /// <summary>The application with its history; null if there is none.</summary>
+    public async Task<AccountApplication?> ReadAsync(string id, CancellationToken cancellationToken)
+    {
+        var table = await tables.Applications.GetAsync(cancellationToken);
+        AccountApplication? application = null;
+        List<HistoryEntry> history = [];
+        var rows = table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {id}"), cancellationToken: cancellationToken);
+        await foreach (var row in rows)
+            if (row.RowKey == RecordKey)
+                application = StoredJson.Read<AccountApplication>(row);
+            else
+                history.Add(StoredJson.Read<HistoryEntry>(row));
+        return application is null ? null : application with { History = history };
+    }
+
+    /// <param name="after">Where the page begins: <see cref="ApplicationPage.Next"/> of the page before, or nothing.</param>
+    public async Task<ApplicationPage> ListAsync(ApplicationState state, int size, string after, CancellationToken cancellationToken)
+    {
+        List<AccountApplication> items = [];
+        await foreach (var application in index.ReadAsync(state, after, size + 1, cancellationToken))
+        {
+            if (await HasLeftAsync(application, cancellationToken))
+                continue;
+            if (items.Count == size)
+                return new ApplicationPage(items, ApplicationIndex.KeyOf(items[^1]));
+            items.Add(application);
+        }
+
+        return new ApplicationPage(items, null);
+    }
+
+    /// <summary>Asks storage for nothing in particular.</summary>
+    public async Task PingAsync(CancellationToken cancellationToken) => await FindAsync("ping", cancellationToken);
+
+    // Rows of SUBMITTED are the only ones written outside an activity, which would be delivered again: a crash can leave them behind.
+    private async Task<bool> HasLeftAsync(AccountApplication listed, CancellationToken cancellationToken)
+    {
+        if (listed.State != ApplicationState.Submitted || time.GetUtcNow() - listed.SubmittedAt < SubmissionTime)
+            return false;
+        var current = await FindAsync(listed.Id, cancellationToken);
+        if (current is null || current.State == listed.State)
+            return false;
+        await index.DeleteAsync(listed, listed.State, cancellationToken);
+        return true;
+    }
+
+    // The record is read again after its row is written: a change that this does not see removes that row itself.
+    private async Task<AccountApplication> SettleIndexAsync(AccountApplication current)
+    {
+        await index.UpsertAsync(current, CancellationToken.None);
+        var now = await FindAsync(current.Id, CancellationToken.None) ?? current;
+        if (now.State != current.State)
+            return await SettleIndexAsync(now);
+        foreach (var state in ApplicationStates.Listed.Where(state => state != now.State))
+            await index.DeleteAsync(now, state, CancellationToken.None);
+        return now;
+    }
+
+    private async Task<StoredRecord?> ReadRecordAsync(string id, CancellationToken cancellationToken)
+    {
+        var table = await tables.Applications.GetAsync(cancellationToken);
+        var found = await table.GetEntityIfExistsAsync<TableEntity>(id, RecordKey, cancellationToken: cancellationToken);
+        return found.HasValue && found.Value is { } entity
+            ? new StoredRecord(StoredJson.Read<AccountApplication>(entity), entity.GetInt32(EntriesColumn) ?? 0, entity.ETag)
+            : null;
+    }
+
+    /// <returns>false: somebody else was quicker.</returns>
+    private async Task<bool> TryCommitAsync(string id, StoredRecord? from, StateChange change, CancellationToken cancellationToken)
+    {
+        var entries = from?.Entries ?? 0;
+        var record = new TableEntity(id, RecordKey)
+        {
+            [EntriesColumn] = entries + change.Entries.Count,
+            [StoredJson.Column] = StoredJson.Write(change.Application),
+        };
+        TableTransactionAction[] actions =
+        [
+            from is null
+                ? new TableTransactionAction(TableTransactionActionType.Add, record)
+                : new TableTransactionAction(TableTransactionActionType.UpdateReplace, record, from.ETag),
+            .. change.Entries.Select((entry, i) => new TableTransactionAction(
+                TableTransactionActionType.Add,
+                new TableEntity(id, $"history_{entries + i:D4}") { [StoredJson.Column] = StoredJson.Write(entry) })),
+        ];
+
+        var table = await tables.Applications.GetAsync(cancellationToken);
+        try
+        {
+            await table.SubmitTransactionAsync(actions, cancellationToken);
+        }
+        catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
+        {
+            return false;
+        }
+        catch (RequestFailedException e) when (StorageUnavailablePolicy.MayPass(e.Status))
+        {
+            throw new StorageUnavailableException($"Table Storage answers {e.Status} in a transaction.", e);
+        }
+
+        foreach (var entry in change.Entries)
+            LogState(id, entry.State.ToWireName());
+        return true;
+    }
+
+    private static HistoryEntry SubmissionOf(AccountApplication application) =>
+        new(ApplicationState.Submitted, application.SubmittedAt, By.Applicant, null);
+
+    [LoggerMessage(LogLevel.Information, "{Id} is {State}")]
+    private partial void LogState(string id, string state);
+
+    private sealed record StoredRecord(AccountApplication Application, int Entries, ETag ETag);
+}

@@ -1,0 +1,36 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
+
+namespace AccountApplications.Functions.Storage;
+
+/// <summary>
+/// Turns what may pass (408, 429, 5xx, time-outs, broken connections, a token that cannot be had) into
+/// <see cref="StorageUnavailableException"/> once the client's own retries are used up.
+/// </summary>
+internal sealed class StorageUnavailablePolicy : HttpPipelinePolicy
+{
+    public static bool MayPass(int status) => status is 408 or 429 or >= 500;
+
+    public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+    {
+        try
+        {
+            await ProcessNextAsync(message, pipeline).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!message.CancellationToken.IsCancellationRequested)
+        {
+            throw new StorageUnavailableException($"Table Storage does not answer ({e.GetType().Name}).", e);
+        }
+
+        ThrowIfUnavailable(message);
+    }
+
+    public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
+        throw new NotSupportedException("Storage is called asynchronously.");
+
+    private static void ThrowIfUnavailable(HttpMessage message)
+    {
+        if (MayPass(message.Response.Status))
+            throw new StorageUnavailableException($"Table Storage answers {message.Response.Status}.");
+    }
+}

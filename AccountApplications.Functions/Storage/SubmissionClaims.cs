@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using System.Text;
+using AccountApplications.Functions.Applications;
+using Azure;
+using Azure.Data.Tables;
+
+namespace AccountApplications.Functions.Storage;
+
+/// <summary>The application that an idempotency key stands for.</summary>
+/// <param name="IsNew">The caller is the first to use the key and submits; otherwise somebody has, or is about to.</param>
+/// <param name="Version">Of the claim's row.</param>
+public sealed record SubmissionClaim(string Key, SubmissionClaim.Content Claimed, bool IsNew, ETag Version)
+{
+    public string ApplicationId => Claimed.ApplicationId;
+
+    /// <summary>UTC.</summary>
+    public DateTime SubmittedAt => Claimed.SubmittedAt;
+
+    /// <param name="Hash">Of name and address.</param>
+    /// <param name="TakenAt">UTC, when the one who submits set about it.</param>
+    public sealed record Content(string ApplicationId, string Hash, DateTime SubmittedAt, DateTime TakenAt);
+}
+
+/// <summary>
+/// Idempotency keys, for 24 h: the row that is there first decides which application a key stands for. Methods throw
+/// <see cref="StorageUnavailableException"/> while storage does not answer.
+/// </summary>
+public sealed class SubmissionClaims(Tables tables, TimeProvider time)
+{
+    private const string RowKey = "claim";
+
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
+
+    // A submission takes milliseconds; one that has not come to its record after this has most likely died.
+    private static readonly TimeSpan SubmissionTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>Claims a key, or joins the claim that is there.</summary>
+    /// <returns>null if the key stands for another name or address.</returns>
+    public async Task<SubmissionClaim?> ClaimAsync(string key, string name, string address, CancellationToken cancellationToken)
+    {
+        var table = await tables.Claims.GetAsync(cancellationToken);
+        while (true)
+        {
+            var now = time.GetUtcNow().UtcDateTime;
+            var id = AccountApplicationId.New();
+            var fresh = new SubmissionClaim.Content(id, HashOf(id, name, address), now, now);
+            if (await TryWriteAsync(() => table.AddEntityAsync(EntityOf(key, fresh), cancellationToken)) is { } added)
+                return new SubmissionClaim(key, fresh, IsNew: true, added);
+
+            var found = await table.GetEntityIfExistsAsync<TableEntity>(PartitionOf(key), RowKey, cancellationToken: cancellationToken);
+            if (!found.HasValue || found.Value is not { } entity)
+                continue;
+            var claimed = StoredJson.Read<SubmissionClaim.Content>(entity);
+            if (now - claimed.SubmittedAt < Lifetime)
+                return claimed.Hash == HashOf(claimed.ApplicationId, name, address)
+                    ? new SubmissionClaim(key, claimed, IsNew: false, entity.ETag)
+                    : null;
+            if (await ReplaceAsync(key, fresh, entity.ETag, cancellationToken) is { } replaced)
+                return new SubmissionClaim(key, fresh, IsNew: true, replaced);
+        }
+    }
+
+    /// <summary>Takes the place of the one who was to submit and has not in time.</summary>
+    /// <returns>false: there is time left, or another took it.</returns>
+    public async Task<bool> TryTakeOverAsync(SubmissionClaim claim, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        return now - claim.Claimed.TakenAt >= SubmissionTime
+            && await ReplaceAsync(claim.Key, claim.Claimed with { TakenAt = now }, claim.Version, cancellationToken) is not null;
+    }
+
+    private async Task<ETag?> ReplaceAsync(string key, SubmissionClaim.Content content, ETag version, CancellationToken cancellationToken)
+    {
+        var table = await tables.Claims.GetAsync(cancellationToken);
+        return await TryWriteAsync(() => table.UpdateEntityAsync(EntityOf(key, content), version, TableUpdateMode.Replace, cancellationToken));
+    }
+
+    private static async Task<ETag?> TryWriteAsync(Func<Task<Response>> write)
+    {
+        try
+        {
+            return (await write()).Headers.ETag ?? default;
+        }
+        catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
+        {
+            return null;
+        }
+    }
+
+    private static TableEntity EntityOf(string key, SubmissionClaim.Content content) =>
+        new(PartitionOf(key), RowKey) { [StoredJson.Column] = StoredJson.Write(content) };
+
+    private static string PartitionOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key)));
+
+    // Keyed with the random id, so that equal applications do not look equal. No name has a line break in it.
+    private static string HashOf(string id, string name, string address) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.ASCII.GetBytes(id), Encoding.UTF8.GetBytes($"{name}\n{address}")));
+}

@@ -1,0 +1,20 @@
+using AccountApplications.Functions.Applications;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AccountApplications.Functions.Workflow;
+
+public static class CheckName
+{
+    /// <exception cref="UnprocessableDataException">The name cannot be checked, however often it is tried.</exception>
+    [Function(nameof(CheckName))]
+    public static CheckResult Run([ActivityTrigger] string name)
+    {
+        if (name.Contains("UNPROCESSABLE_DATA", StringComparison.Ordinal))
+            throw new UnprocessableDataException();
+        var flagged = name.Contains("evil", StringComparison.Ordinal);
+        return new CheckResult(CheckKind.Name, flagged, flagged ? $"Name '{name}' contains 'evil'." : null);
+    }
+}
+
+/// <summary>A check cannot process the data. Says nothing about whose: messages of exceptions are logged.</summary>
+public sealed class UnprocessableDataException() : Exception("Simulated error: the name is not possible to check.");
