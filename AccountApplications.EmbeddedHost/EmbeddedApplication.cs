@@ -26,7 +26,7 @@ internal static class EmbeddedApplication
     /// <summary>JSON as the worker's serializer writes it (names as declared) and reads it (in any case).</summary>
     private static readonly JsonDataConverter Converter = new(new JsonSerializerOptions { PropertyNameCaseInsensitive = true });
 
-    /// <exception cref="HostStartException">host.json, local.settings.json or an option cannot be read.</exception>
+    /// <exception cref="HostStartException">local.settings.json cannot be read.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
         StartErrors.ReportOnExit();
@@ -37,16 +37,28 @@ internal static class EmbeddedApplication
             EnvironmentName = Environment.GetEnvironmentVariable("AZURE_FUNCTIONS_ENVIRONMENT") ?? Environments.Development,
         });
 
-        var settings = HostSettings.Read(folder);
         HostSettings.AddLocalSettings(web.Configuration, folder);
         web.Configuration.AddEnvironmentVariables();
         web.Configuration.AddCommandLine(args);
+        if (web.Environment.IsDevelopment() && !web.Configuration.GetSection(StorageConnection.Setting).Exists())
+            web.Configuration[StorageConnection.Setting] = "UseDevelopmentStorage=true";
 
         web.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
             console.TimestampFormat = "HH:mm:ss.fff ";
         });
+
+        web.Services.AddSingleton<DataConverter>(Converter);
+        web.Services.TryAddSingleton(TimeProvider.System);
+        return web;
+    }
+
+    /// <exception cref="HostStartException">host.json, the functions, the storage connection or an option are not as they must be.</exception>
+    public static IHost Build(WebApplicationBuilder web, WorkerPipeline pipeline)
+    {
+        var port = Port(web.Configuration);
+        var settings = HostSettings.Read(web.Environment.ContentRootPath, web.Configuration);
         web.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Azure", LogLevel.Warning);
         foreach (var (category, level) in settings.LogLevels)
         {
@@ -54,16 +66,6 @@ internal static class EmbeddedApplication
                 web.Logging.AddFilter(category.Equals("default", StringComparison.OrdinalIgnoreCase) ? null : category, minimum);
         }
 
-        web.Services.AddSingleton(settings);
-        web.Services.AddSingleton<DataConverter>(Converter);
-        web.Services.TryAddSingleton(TimeProvider.System);
-        return web;
-    }
-
-    /// <exception cref="HostStartException">The functions, the storage connection or an option are not as they must be.</exception>
-    public static IHost Build(WebApplicationBuilder web, WorkerPipeline pipeline)
-    {
-        var port = Port(web.Configuration);
         web.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -73,6 +75,7 @@ internal static class EmbeddedApplication
         var services = web.Services;
         services.AddRouting();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
+        services.AddSingleton(settings);
         services.AddSingleton(pipeline);
         services.TryAddSingleton(_ => FunctionSource.Of(Assembly.GetEntryAssembly()!));
         services.AddSingleton(provider => new FunctionCatalog(
@@ -82,10 +85,9 @@ internal static class EmbeddedApplication
         services.AddSingleton<IFunctions>(provider => provider.GetRequiredService<FunctionInvoker>());
         services.TryAddSingleton<IInstanceStore>(provider => new TableInstanceStore(
             StorageConnection.Connect(provider.GetRequiredService<IConfiguration>()),
-            $"{provider.GetRequiredService<HostSettings>().TaskHub}Instances"));
+            $"{settings.TaskHub}Instances"));
         services.AddSingleton<TurnLoop>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<EmbeddedDurableTaskClient>(
-            provider, provider.GetRequiredService<HostSettings>().TaskHub));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<EmbeddedDurableTaskClient>(provider, settings.TaskHub));
         services.AddSingleton<DurableTaskClient>(provider => provider.GetRequiredService<EmbeddedDurableTaskClient>());
         services.AddHostedService<LocalStorage>();
         services.AddHostedService(provider => provider.GetRequiredService<TurnLoop>());
@@ -95,7 +97,7 @@ internal static class EmbeddedApplication
         app.MapManagement(app.Services.GetRequiredService<EmbeddedDurableTaskClient>(), app.Services.GetRequiredService<IInstanceStore>());
         app.MapFunctions(
             app.Services.GetRequiredService<FunctionCatalog>(), app.Services.GetRequiredService<FunctionInvoker>(),
-            app.Services.GetRequiredService<HostSettings>(), app.Lifetime, app.Services.GetRequiredService<ILogger<FunctionInvoker>>());
+            settings, app.Lifetime, app.Services.GetRequiredService<ILogger<FunctionInvoker>>());
         return new EmbeddedHost(app, port);
     }
 

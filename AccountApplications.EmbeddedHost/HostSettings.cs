@@ -12,10 +12,10 @@ internal sealed partial class HostSettings
 
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
-    private HostSettings(JsonElement hostJson)
+    private HostSettings(JsonElement hostJson, IConfiguration configuration)
     {
-        RoutePrefix = (Find(hostJson, "extensions", "http", "routePrefix")?.GetString() ?? "api").Trim('/');
-        TaskHub = Find(hostJson, "extensions", "durableTask", "hubName")?.GetString() ?? "TestHubName";
+        RoutePrefix = (Setting("extensions", "http", "routePrefix") ?? "api").Trim('/');
+        TaskHub = Setting("extensions", "durableTask", "hubName") ?? "TestHubName";
         if (!HubName().IsMatch(TaskHub))
         {
             throw new HostStartException(
@@ -24,6 +24,10 @@ internal sealed partial class HostSettings
 
         if (Find(hostJson, "logging", "logLevel") is { ValueKind: JsonValueKind.Object } levels)
             LogLevels = levels.EnumerateObject().ToDictionary(level => level.Name, level => level.Value.ToString());
+
+        // An app setting wins over the file, as it does on the real host.
+        string? Setting(params string[] path) =>
+            configuration[$"AzureFunctionsJobHost:{string.Join(':', path)}"] ?? Find(hostJson, path)?.GetString();
     }
 
     public string RoutePrefix { get; }
@@ -35,12 +39,12 @@ internal sealed partial class HostSettings
 
     /// <summary>Settings that are not there, or not known, do not matter; a file that is not JSON does.</summary>
     /// <exception cref="HostStartException">host.json is not JSON, or a value is not of its kind.</exception>
-    public static HostSettings Read(string folder)
+    public static HostSettings Read(string folder, IConfiguration configuration)
     {
         using var json = Parse(Path.Combine(folder, "host.json"));
         try
         {
-            return new HostSettings(json?.RootElement ?? default);
+            return new HostSettings(json?.RootElement ?? default, configuration);
         }
         catch (InvalidOperationException)
         {
