@@ -54,10 +54,12 @@ public class RetryPolicy
         init => _handleFailure = value;
     }
 
-    private bool HandleTaskFailure(Exception exception) =>
-        _handleFailure is null || (exception is TaskFailedException failed
-            ? _handleFailure(failed.FailureDetails)
-            : throw new InvalidOperationException($"{nameof(HandleFailure)} is asked about failed tasks, not about {exception.GetType()}."));
+    private bool HandleTaskFailure(Exception exception) => (_handleFailure, exception) switch
+    {
+        (null, _) => true,
+        (_, TaskFailedException failed) => _handleFailure(failed.FailureDetails),
+        _ => throw new InvalidOperationException($"{nameof(HandleFailure)} is asked about failed tasks, not {exception.GetType()}."),
+    };
 
     private static void ThrowIfShorter(TimeSpan? value, TimeSpan firstRetryInterval, string name)
     {
