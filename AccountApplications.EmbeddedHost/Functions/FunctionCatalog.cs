@@ -15,8 +15,12 @@ internal enum TriggerKind
     Activity,
 }
 
-/// <summary>A function as its attributes describe it.</summary>
-internal sealed record FunctionDescription(string Name, TriggerKind Kind, MethodInfo Method, ParameterInfo Trigger)
+/// <summary>
+/// A function as its attributes describe it. The trigger is one of the parameters, the same object: reflection may hand out others when
+/// it is asked again.
+/// </summary>
+internal sealed record FunctionDescription(
+    string Name, TriggerKind Kind, MethodInfo Method, ParameterInfo[] Parameters, ParameterInfo Trigger)
 {
     /// <summary>As bindings are named in a function's metadata.</summary>
     public string TriggerType => Kind switch
@@ -105,68 +109,74 @@ internal sealed class FunctionCatalog
         if (method.ReturnType == typeof(void) && method.GetCustomAttribute<System.Runtime.CompilerServices.AsyncStateMachineAttribute>() is not null)
             throw new FormatException("it is async void, so nobody could wait for it; return Task.");
 
-        var triggers = method.GetParameters()
+        var parameters = method.GetParameters();
+        var triggers = parameters
             .Select(parameter => (Parameter: parameter, Attribute: parameter.GetCustomAttributes().OfType<TriggerBindingAttribute>().FirstOrDefault()))
             .Where(trigger => trigger.Attribute is not null).ToList();
         if (triggers is not [var (trigger, attribute)])
             throw new FormatException($"it has {triggers.Count} triggers; mark exactly one parameter with a trigger attribute.");
 
+        var function = new FunctionDescription(name, TriggerKind.Activity, method, parameters, trigger);
         return attribute switch
         {
-            HttpTriggerAttribute http => DescribeHttp(name, method, trigger, http),
-            OrchestrationTriggerAttribute orchestration => DescribeOrchestrator(orchestration.Orchestration ?? name, method, trigger),
-            ActivityTriggerAttribute activity => new(activity.Activity ?? name, TriggerKind.Activity, method, CheckOthers(method, trigger)),
+            HttpTriggerAttribute http => DescribeHttp(function, http),
+            OrchestrationTriggerAttribute orchestration => DescribeOrchestrator(function with { Name = orchestration.Orchestration ?? name }),
+            ActivityTriggerAttribute activity => DescribeActivity(function with { Name = activity.Activity ?? name }),
             _ => throw new FormatException(
                 $"{attribute!.GetType().Name}: the embedded host runs HTTP, orchestration and activity triggers only; run the Azure build (FunctionsRuntime=Azure)."),
         };
     }
 
-    private static FunctionDescription DescribeHttp(string name, MethodInfo method, ParameterInfo trigger, HttpTriggerAttribute http)
+    private static FunctionDescription DescribeHttp(FunctionDescription function, HttpTriggerAttribute http)
     {
+        var trigger = function.Trigger;
         if (trigger.ParameterType != typeof(HttpRequest))
             throw new FormatException($"parameter '{trigger.Name}' is a {trigger.ParameterType.Name}; an HTTP trigger's is Microsoft.AspNetCore.Http.HttpRequest.");
 
         RoutePattern route;
         try
         {
-            route = RoutePatternFactory.Parse(http.Route ?? name);
+            route = RoutePatternFactory.Parse(http.Route ?? function.Name);
         }
         catch (RoutePatternException e)
         {
             throw new FormatException($"route '{http.Route}': {e.Message}");
         }
 
-        foreach (var parameter in method.GetParameters())
+        foreach (var parameter in function.Parameters)
         {
             var isBound = parameter == trigger || IsService(parameter)
                 || FunctionInvoker.CanConvert(parameter.ParameterType);
             if (!isBound) throw new FormatException($"parameter '{parameter.Name}' of type {parameter.ParameterType.Name} cannot be bound; take the HttpRequest and read it.");
         }
 
-        return new(name, TriggerKind.Http, method, trigger)
+        return function with
         {
+            Kind = TriggerKind.Http,
             Route = route,
             Methods = [.. (http.Methods ?? []).Select(verb => verb.ToUpperInvariant())],
             AuthLevel = http.AuthLevel,
         };
     }
 
-    private static FunctionDescription DescribeOrchestrator(string name, MethodInfo method, ParameterInfo trigger)
+    private static FunctionDescription DescribeOrchestrator(FunctionDescription function)
     {
+        var trigger = function.Trigger;
         if (trigger.ParameterType != typeof(TaskOrchestrationContext))
             throw new FormatException($"parameter '{trigger.Name}' is a {trigger.ParameterType.Name}; an orchestration trigger's is {nameof(TaskOrchestrationContext)}.");
-        if (method.GetParameters().Any(parameter => parameter.ParameterType == typeof(DurableTaskClient)))
+        if (function.Parameters.Any(parameter => parameter.ParameterType == typeof(DurableTaskClient)))
             throw new FormatException($"it takes a {nameof(DurableTaskClient)}, which an orchestrator must not use; do that in an activity.");
-        var inputs = method.GetParameters().Where(parameter => parameter != trigger && !IsService(parameter)).ToList();
-        return inputs.Count <= 1
-            ? new(name, TriggerKind.Orchestration, method, trigger)
-            : throw new FormatException($"it has {inputs.Count} parameters for its input; make one record of them.");
+        var inputs = function.Parameters.Count(parameter => parameter != trigger && !IsService(parameter));
+        return inputs <= 1
+            ? function with { Kind = TriggerKind.Orchestration }
+            : throw new FormatException($"it has {inputs} parameters for its input; make one record of them.");
     }
 
-    private static ParameterInfo CheckOthers(MethodInfo method, ParameterInfo trigger)
+    private static FunctionDescription DescribeActivity(FunctionDescription function)
     {
-        var other = method.GetParameters().FirstOrDefault(parameter => parameter != trigger && !IsService(parameter) && !FunctionInvoker.IsInstanceId(parameter));
-        return other is null ? trigger : throw new FormatException(
+        var other = function.Parameters.FirstOrDefault(
+            parameter => parameter != function.Trigger && !IsService(parameter) && !FunctionInvoker.IsInstanceId(parameter));
+        return other is null ? function : throw new FormatException(
             $"parameter '{other.Name}' of type {other.ParameterType.Name} cannot be bound; an activity has one input, make a record of them.");
     }
 

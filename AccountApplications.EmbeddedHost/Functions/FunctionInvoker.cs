@@ -15,7 +15,7 @@ namespace AccountApplications.EmbeddedHost.Functions;
 internal sealed class FunctionInvoker(
     FunctionCatalog catalog, WorkerPipeline pipeline, IServiceScopeFactory scopes, DataConverter converter) : IFunctions
 {
-    private readonly Dictionary<FunctionDescription, Target> _targets = catalog.All.ToDictionary(function => function, function => new Target(function.Method));
+    private readonly Dictionary<FunctionDescription, Target> _targets = catalog.All.ToDictionary(function => function, function => new Target(function));
     private FunctionExecutionDelegate? _execute;
 
     /// <summary>Runs an HTTP function and writes its result to the response.</summary>
@@ -111,16 +111,17 @@ internal sealed class FunctionInvoker(
     private static object? Default(Type type) => type.IsValueType ? Activator.CreateInstance(type) : null;
 
     /// <summary>A function's method, ready to be called.</summary>
-    private sealed class Target(MethodInfo method)
+    private sealed class Target(FunctionDescription function)
     {
-        private readonly ParameterInfo[] _parameters = method.GetParameters();
-        private readonly MethodInvoker _invoker = MethodInvoker.Create(method);
-        private readonly ObjectFactory? _factory = method.IsStatic ? null : ActivatorUtilities.CreateFactory(method.DeclaringType!, []);
-        private readonly PropertyInfo? _result = IsTaskOfSomething(method.ReturnType) ? method.ReturnType.GetProperty("Result") : null;
+        private readonly MethodInvoker _invoker = MethodInvoker.Create(function.Method);
+        private readonly ObjectFactory? _factory =
+            function.Method.IsStatic ? null : ActivatorUtilities.CreateFactory(function.Method.DeclaringType!, []);
+        private readonly PropertyInfo? _result =
+            IsTaskOfSomething(function.Method.ReturnType) ? function.Method.ReturnType.GetProperty("Result") : null;
 
         public async Task<object?> CallAsync(IServiceProvider services, Func<ParameterInfo, object?> bind)
         {
-            var arguments = Array.ConvertAll(_parameters, bind.Invoke);
+            var arguments = Array.ConvertAll(function.Parameters, bind.Invoke);
             var instance = _factory?.Invoke(services, null);
             var returned = _invoker.Invoke(instance, arguments.AsSpan());
             if (returned is not Task task) return returned;
