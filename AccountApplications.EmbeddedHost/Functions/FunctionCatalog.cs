@@ -1,5 +1,7 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
@@ -47,7 +49,7 @@ internal sealed record FunctionSource(IReadOnlyCollection<Type> Types)
 }
 
 /// <summary>The functions of the app. What the real runtime would drop or refuse is refused here, at start.</summary>
-internal sealed class FunctionCatalog
+internal sealed partial class FunctionCatalog
 {
     private readonly Dictionary<string, FunctionDescription> _orchestrators = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, FunctionDescription> _activities = new(StringComparer.OrdinalIgnoreCase);
@@ -71,6 +73,8 @@ internal sealed class FunctionCatalog
             }
         }
 
+        problems.AddRange(functions.Where(function => !FunctionName().IsMatch(function.Name))
+            .Select(function => $"Function '{function.Name}': a function's name begins with a letter and has up to 128 letters, digits, - and _; rename it."));
         problems.AddRange(functions.GroupBy(function => function.Name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1)
             .Select(group => $"Function '{group.Key}': {group.Count()} functions have this name; give each its own in [Function(\"…\")]."));
         problems.AddRange(
@@ -110,6 +114,10 @@ internal sealed class FunctionCatalog
             throw new FormatException("it is async void, so nobody could wait for it; return Task.");
 
         var parameters = method.GetParameters();
+        var unmarked = parameters.FirstOrDefault(parameter =>
+            parameter.ParameterType == typeof(DurableTaskClient) && parameter.GetCustomAttribute<DurableClientAttribute>() is null);
+        if (unmarked is not null)
+            throw new FormatException($"parameter '{unmarked.Name}' has no [DurableClient], so it would be null on Azure; mark it.");
         var triggers = parameters
             .Select(parameter => (Parameter: parameter, Attribute: parameter.GetCustomAttributes().OfType<TriggerBindingAttribute>().FirstOrDefault()))
             .Where(trigger => trigger.Attribute is not null).ToList();
@@ -150,6 +158,12 @@ internal sealed class FunctionCatalog
             if (!isBound) throw new FormatException($"parameter '{parameter.Name}' of type {parameter.ParameterType.Name} cannot be bound; take the HttpRequest and read it.");
         }
 
+        var result = FunctionInvoker.ResultOf(function.Method);
+        if (typeof(IActionResult).IsAssignableFrom(result))
+            throw new FormatException($"it returns {result.Name}, which the embedded host does not write; return IResult (TypedResults.Ok(…)).");
+        if (result != typeof(void) && !typeof(IResult).IsAssignableFrom(result))
+            throw new FormatException($"it returns {result.Name}, which would not be written to the response on Azure; return IResult (TypedResults.Ok(…)).");
+
         return function with
         {
             Kind = TriggerKind.Http,
@@ -185,6 +199,9 @@ internal sealed class FunctionCatalog
         || parameter.ParameterType == typeof(DurableTaskClient);
 
     private static bool IsPublic(Type type) => type.IsPublic || (type.IsNestedPublic && IsPublic(type.DeclaringType!));
+
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9_-]{0,127}$")]
+    private static partial Regex FunctionName();
 
     /// <summary>The route with its parameters' names taken away: two of one shape match the same paths.</summary>
     private static string Shape(RoutePattern route) => string.Join('/', route.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part =>
