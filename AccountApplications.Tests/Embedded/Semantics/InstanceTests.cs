@@ -204,9 +204,10 @@ public sealed class InstanceTests(SemanticsHost host) : IClassFixture<SemanticsH
     [Fact]
     public async Task Client_WaitsForStartAndCompletion_ReadsWhatWasAskedFor()
     {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var id = await host.Durable.ScheduleNewOrchestrationInstanceAsync(nameof(PassThrough), new Payload { Name = "Ada" });
-        Assert.Equal(nameof(PassThrough), (await host.Durable.WaitForInstanceStartAsync(id)).Name);
-        var ended = await host.Durable.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true);
+        Assert.Equal(nameof(PassThrough), (await host.Durable.WaitForInstanceStartAsync(id, limit.Token)).Name);
+        var ended = await host.Durable.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true, limit.Token);
         Assert.Equal((OrchestrationRuntimeStatus.Completed, "Ada"), (ended.RuntimeStatus, ended.ReadOutputAs<Payload>()!.Name));
         Assert.Equal("Ada", ended.ReadInputAs<Payload>()!.Name);
         Assert.Null((await host.Durable.GetInstanceAsync(id))!.SerializedOutput);
