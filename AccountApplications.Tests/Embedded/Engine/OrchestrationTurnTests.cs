@@ -263,6 +263,29 @@ public sealed class OrchestrationTurnTests
     }
 
     [Fact]
+    public async Task Orchestrator_Blocks_FailsAfterTheLimitAndNamesTheFunction()
+    {
+        using var released = new ManualResetEventSlim();
+        var turn = new OrchestrationTurn(
+            (_, _) =>
+            {
+                released.Wait();
+                return Task.FromResult<object?>(null);
+            },
+            JsonDataConverter.Default,
+            NullLoggerFactory.Instance) { Limit = Seconds(0.05) };
+        var now = DateTime.UtcNow;
+
+        var result = await turn.RunAsync("instance", [], [new ExecutionStarted(now, "Story", null)], now);
+
+        released.Set();
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, result.Status);
+        Assert.StartsWith("System.TimeoutException: Orchestrator 'Story' did not give its thread back within 0.05 s.", result.Output);
+        Assert.Equal(
+            [typeof(TurnStarted), typeof(ExecutionStarted), typeof(ExecutionCompleted)], result.Events.Select(e => e.GetType()));
+    }
+
+    [Fact]
     public void WhenAny_OneWaitKeptOpenOverManyTimers_SeesEveryEvent()
     {
         var run = new Recording(async context =>
