@@ -127,7 +127,7 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
         await RemoveHistoryAsync(instance.Id, belowExecution: int.MaxValue, cancellation);
     }
 
-    private Task RemoveHistoryAsync(string id, int belowExecution, CancellationToken cancellation) => Answered(async () =>
+    private Task<int> RemoveHistoryAsync(string id, int belowExecution, CancellationToken cancellation) => Answered(async () =>
     {
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {id} and RowKey ge {"h-"} and RowKey lt {HistoryPrefix(belowExecution)}");
