@@ -1,0 +1,280 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Azure;
+using Azure.Data.Tables;
+using Azure.Data.Tables.Models;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+
+namespace AccountApplications.EmbeddedHost.Engine;
+
+/// <summary>
+/// Instances in one table, a partition each: the row <c>status</c>, and for every commit the rows <c>h-{execution}-{commit}-{part}</c>
+/// with its events as UTF-8 JSON. So a commit is one entity group transaction, and loading an instance one query.
+/// </summary>
+internal sealed class TableInstanceStore(TableServiceClient service, string tableName) : IInstanceStore
+{
+    private const string StatusRow = "status";
+    private const string CommitId = "CommitId";
+
+    // A binary property holds 64 KiB, an entity 1 MiB, a transaction 4 MiB in base64.
+    private const int PropertyBytes = 64 * 1024;
+    private const int PropertiesPerRow = 12;
+    private const int MaxEventBytes = 2_500_000;
+    private const int MaxPayloadBytes = 4 * PropertyBytes;
+    private const int TransactionRows = 100;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    private readonly TableClient _table = service.GetTableClient(tableName);
+    private volatile bool _created;
+
+    public Task<Instance?> FindAsync(string id, CancellationToken cancellation) => Answered(async () =>
+    {
+        var row = await _table.GetEntityIfExistsAsync<TableEntity>(id, StatusRow, cancellationToken: cancellation);
+        return row.HasValue ? ReadStatus(row.Value!) : null;
+    });
+
+    public Task<(Instance Instance, List<HistoryEvent> History)?> LoadAsync(string id, CancellationToken cancellation) =>
+        Answered(async () =>
+        {
+            var rows = new List<TableEntity>();
+            await foreach (var row in _table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {id}"), cancellationToken: cancellation))
+            {
+                rows.Add(row);
+            }
+
+            if (rows.Find(row => row.RowKey == StatusRow) is not { } status)
+                return ((Instance, List<HistoryEvent>)?)null;
+
+            var instance = ReadStatus(status);
+            var prefix = HistoryPrefix(instance.Execution);
+            var history = new List<HistoryEvent>();
+            foreach (var commit in rows.Where(row => row.RowKey.StartsWith(prefix, StringComparison.Ordinal))
+                .OrderBy(row => row.RowKey, StringComparer.Ordinal).GroupBy(row => row.RowKey[..(prefix.Length + 8)]))
+            {
+                var json = commit.SelectMany(row => ReadBytes(row, "Events")).ToArray();
+                history.AddRange(JsonSerializer.Deserialize<List<HistoryEvent>>(json, Json)!);
+            }
+
+            return (instance, history);
+        });
+
+    public async Task<Instance> CommitAsync(Instance instance, IReadOnlyList<HistoryEvent> events, CancellationToken cancellation)
+    {
+        var isFirst = instance.ETag == default;
+        var commitId = Guid.NewGuid();
+        var status = WriteStatus(instance with { Commits = instance.Commits + 1 }, withInput: instance.Commits == 0);
+        status[CommitId] = commitId;
+        var actions = new List<TableTransactionAction>
+        {
+            // Replacing at the start of an execution wipes what the last one left; merging keeps the input.
+            isFirst ? new(TableTransactionActionType.Add, status)
+                : new(instance.Commits == 0 ? TableTransactionActionType.UpdateReplace : TableTransactionActionType.UpdateMerge, status, instance.ETag),
+        };
+        actions.AddRange(WriteHistory(instance, events).Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)));
+
+        var etag = await Answered(async () =>
+        {
+            try
+            {
+                var response = await _table.SubmitTransactionAsync(actions, cancellation);
+                return response.Value[0].Headers.ETag ?? throw new InvalidOperationException("Storage sent no ETag.");
+            }
+            catch (RequestFailedException e) when (e.Status is 409 or 412 || (e.Status == 404 && e.ErrorCode == TableErrorCode.ResourceNotFound))
+            {
+                // A request that was sent again after its answer was lost meets what it wrote itself.
+                var stored = await _table.GetEntityIfExistsAsync<TableEntity>(instance.Id, StatusRow, [CommitId], cancellation);
+                return stored.HasValue && stored.Value!.GetGuid(CommitId) == commitId
+                    ? stored.Value.ETag
+                    : throw new InstanceChangedException(instance.Id);
+            }
+        });
+        return instance with { Commits = instance.Commits + 1, ETag = etag };
+    }
+
+    public async Task PurgeAsync(Instance instance, CancellationToken cancellation)
+    {
+        await Answered(async () =>
+        {
+            try
+            {
+                return await _table.DeleteEntityAsync(instance.Id, StatusRow, instance.ETag, cancellation);
+            }
+            catch (RequestFailedException e) when (e.Status is 404 or 412)
+            {
+                throw new InstanceChangedException(instance.Id);
+            }
+        });
+        await RemoveHistoryAsync(instance.Id, belowExecution: int.MaxValue, cancellation);
+    }
+
+    /// <summary>Removes what earlier executions of the id left.</summary>
+    public Task RemoveHistoryAsync(string id, int belowExecution, CancellationToken cancellation) => Answered(async () =>
+    {
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {id} and RowKey ge {"h-"} and RowKey lt {HistoryPrefix(belowExecution)}");
+        var rows = new List<TableTransactionAction>();
+        await foreach (var row in _table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellation))
+            rows.Add(new(TableTransactionActionType.Delete, row, ETag.All));
+
+        foreach (var batch in rows.Chunk(TransactionRows))
+            await _table.SubmitTransactionAsync(batch, cancellation);
+        return rows.Count;
+    });
+
+    public Task<(IReadOnlyList<Instance> Instances, string? ContinuationToken)> QueryAsync(
+        OrchestrationQuery filter, CancellationToken cancellation) => Answered(async () =>
+    {
+        var conditions = new List<string> { TableClient.CreateQueryFilter($"RowKey eq {StatusRow}") };
+        if (filter.CreatedFrom is { } from) conditions.Add(TableClient.CreateQueryFilter($"CreatedAt ge {from}"));
+        if (filter.CreatedTo is { } to) conditions.Add(TableClient.CreateQueryFilter($"CreatedAt le {to}"));
+        if (filter.InstanceIdPrefix is { Length: > 0 } prefix)
+        {
+            conditions.Add(TableClient.CreateQueryFilter($"PartitionKey ge {prefix} and PartitionKey lt {prefix + char.MaxValue}"));
+        }
+
+        if (filter.Statuses?.Distinct().ToArray() is { Length: > 0 } statuses)
+        {
+            conditions.Add("(" + string.Join(" or ", statuses.Select(status =>
+                TableClient.CreateQueryFilter($"RuntimeStatus eq {status.ToString()}"))) + ")");
+        }
+
+        var pages = _table.QueryAsync<TableEntity>(string.Join(" and ", conditions), Math.Clamp(filter.PageSize, 1, 1000), cancellationToken: cancellation)
+            .AsPages(string.IsNullOrEmpty(filter.ContinuationToken) ? null : filter.ContinuationToken);
+        await foreach (var page in pages)
+            return ((IReadOnlyList<Instance>)[.. page.Values.Select(ReadStatus)], page.ContinuationToken);
+        return ([], null);
+    });
+
+    public async IAsyncEnumerable<string> FindOpenWorkAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await Answered(() => Task.FromResult(0));
+        await foreach (var row in _table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"RowKey eq {StatusRow} and HasOpenWork eq {true}"),
+            select: ["PartitionKey"], cancellationToken: cancellation))
+        {
+            yield return row.PartitionKey;
+        }
+    }
+
+    private static string HistoryPrefix(int execution) => $"h-{execution:D10}-";
+
+    private static IEnumerable<TableEntity> WriteHistory(Instance instance, IReadOnlyList<HistoryEvent> events)
+    {
+        if (events.Count == 0) return [];
+
+        var json = JsonSerializer.SerializeToUtf8Bytes(events, Json);
+        if (json.Length > MaxEventBytes)
+            throw new PayloadTooLargeException($"The events of one turn are {json.Length} bytes; this host stores {MaxEventBytes}.");
+
+        return json.Chunk(PropertyBytes * PropertiesPerRow).Select((bytes, part) =>
+        {
+            var row = new TableEntity(instance.Id, $"{HistoryPrefix(instance.Execution)}{instance.Commits:D8}-{part:D2}");
+            WriteBytes(row, "Events", bytes);
+            return row;
+        });
+    }
+
+    private static TableEntity WriteStatus(Instance instance, bool withInput)
+    {
+        var row = new TableEntity(instance.Id, StatusRow)
+        {
+            ["Name"] = instance.Name,
+            ["RuntimeStatus"] = instance.Status.ToString(),
+            ["CreatedAt"] = instance.CreatedAt,
+            ["LastUpdatedAt"] = instance.LastUpdatedAt,
+            ["Execution"] = instance.Execution,
+            ["Commits"] = instance.Commits,
+            ["HasOpenWork"] = instance.HasOpenWork,
+        };
+        if (instance.StartAt is { } startAt) row["StartAt"] = startAt;
+        if (withInput) WriteText(row, "Input", instance.Input);
+        WriteText(row, "Output", instance.Output);
+        WriteText(row, "CustomStatus", instance.CustomStatus);
+        WriteText(row, "Failure", instance.Failure is null ? null : JsonSerializer.Serialize(instance.Failure, Json));
+        return row;
+    }
+
+    private static Instance ReadStatus(TableEntity row) => new(
+        row.PartitionKey, row.GetString("Name"), row.GetDateTimeOffset("CreatedAt")!.Value, ReadText(row, "Input"))
+    {
+        Status = Enum.Parse<OrchestrationRuntimeStatus>(row.GetString("RuntimeStatus")),
+        StartAt = row.GetDateTimeOffset("StartAt"),
+        LastUpdatedAt = row.GetDateTimeOffset("LastUpdatedAt")!.Value,
+        Output = ReadText(row, "Output"),
+        CustomStatus = ReadText(row, "CustomStatus"),
+        Failure = ReadText(row, "Failure") is { } failure ? JsonSerializer.Deserialize<TaskFailureDetails>(failure, Json) : null,
+        Execution = row.GetInt32("Execution")!.Value,
+        Commits = row.GetInt32("Commits")!.Value,
+        HasOpenWork = row.GetBoolean("HasOpenWork")!.Value,
+        ETag = row.ETag,
+    };
+
+    private static void WriteText(TableEntity row, string name, string? text)
+    {
+        // A merge keeps what is not named, so "nothing" is written as an empty property.
+        var bytes = text is null ? [] : Encoding.UTF8.GetBytes(text);
+        if (bytes.Length > MaxPayloadBytes)
+        {
+            throw new PayloadTooLargeException(
+                $"The {name} of instance '{row.PartitionKey}' is {bytes.Length} bytes; this host stores {MaxPayloadBytes}.");
+        }
+
+        WriteBytes(row, name, bytes);
+    }
+
+    private static string? ReadText(TableEntity row, string name) =>
+        ReadBytes(row, name) is { Length: > 0 } bytes ? Encoding.UTF8.GetString(bytes) : null;
+
+    private static void WriteBytes(TableEntity row, string name, byte[] bytes)
+    {
+        row[name] = bytes.Length <= PropertyBytes ? bytes : bytes[..PropertyBytes];
+        row[$"{name}Length"] = bytes.Length;
+        for (var (part, at) = (1, PropertyBytes); at < bytes.Length; part++, at += PropertyBytes)
+            row[$"{name}{part}"] = bytes[at..Math.Min(at + PropertyBytes, bytes.Length)];
+    }
+
+    private static byte[] ReadBytes(TableEntity row, string name)
+    {
+        var bytes = row.GetBinary(name) ?? [];
+        var length = row.GetInt32($"{name}Length") ?? bytes.Length;
+        for (var part = 1; bytes.Length < length; part++)
+            bytes = [.. bytes, .. row.GetBinary($"{name}{part}")];
+        return bytes.Length == length ? bytes : bytes[..length];
+    }
+
+    /// <summary>Creates the table when it is missing, and tells a storage that does not answer from one that says no.</summary>
+    private async Task<T> Answered<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            if (!_created)
+            {
+                await _table.CreateIfNotExistsAsync();
+                _created = true;
+            }
+
+            return await ask();
+        }
+        catch (RequestFailedException e) when (e.Status == 404 && e.ErrorCode == TableErrorCode.TableNotFound)
+        {
+            _created = false;
+            throw new InstanceStoreUnavailableException($"Table '{tableName}' is missing; it will be created again.", e);
+        }
+        catch (RequestFailedException e) when (e.Status is 0 or 408 or 429 or >= 500)
+        {
+            throw new InstanceStoreUnavailableException($"Storage does not answer ({(e.Status == 0 ? "no connection" : e.Status)}).", e);
+        }
+        catch (Exception e) when (e is AggregateException or TaskCanceledException { InnerException: TimeoutException } or IOException and not InstanceStoreUnavailableException)
+        {
+            throw new InstanceStoreUnavailableException("Storage does not answer.", e);
+        }
+    }
+}

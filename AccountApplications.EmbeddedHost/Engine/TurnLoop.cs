@@ -1,0 +1,404 @@
+using System.Collections.Concurrent;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AccountApplications.EmbeddedHost.Engine;
+
+/// <summary>
+/// Advances instances, one turn at a time each: takes what waits in the mailbox, runs the turn, commits it, and only then answers those
+/// who asked, dispatches activities and arms timers. The inbox is not stored: a sender is answered by the commit that takes its message,
+/// and what this host owes itself is in the history as open work.
+/// </summary>
+internal sealed partial class TurnLoop(
+    IInstanceStore store,
+    IFunctions functions,
+    DataConverter converter,
+    TimeProvider time,
+    ILoggerFactory loggers,
+    ILogger<TurnLoop> log) : BackgroundService
+{
+    // Storage answers a few dozen at a time best; more would only queue there.
+    private const int ConcurrentTurns = 64;
+    private const int MessagesPerTurn = 200;
+
+    /// <summary>The task id under which the start of a scheduled instance is in flight; the orchestrator's own count from 0.</summary>
+    private const int StartTaskId = -1;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    // The platform's timers run for 49 days at most; longer ones are armed again.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
+
+    private readonly ConcurrentDictionary<string, Mailbox> _mailboxes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Task, string> _underWay = [];
+    private readonly SemaphoreSlim _turns = new(ConcurrentTurns);
+    private readonly SemaphoreSlim _activities = new(10 * Environment.ProcessorCount);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly OrchestrationTurn _turn = new(functions.RunOrchestratorAsync, converter, loggers);
+
+    /// <summary>Called after every commit with what was committed, before its sender is answered; be brief.</summary>
+    public event Action<Instance>? Committed;
+
+    /// <exception cref="OrchestrationAlreadyExistsException">An instance of that id is pending or running.</exception>
+    public Task StartInstanceAsync(string id, string name, string? input, DateTimeOffset? startAt) =>
+        AskAsync(id, new Start(name, input, startAt));
+
+    /// <exception cref="InstanceNotFoundException">No such instance.</exception>
+    /// <exception cref="InstanceEndedException">It can be told nothing any more.</exception>
+    public Task TellAsync(string id, Func<DateTime, HistoryEvent> happened) => AskAsync(id, new Tell(happened));
+
+    /// <exception cref="InstanceNotFoundException">No such instance.</exception>
+    /// <exception cref="InvalidOperationException">It has not ended.</exception>
+    public Task PurgeAsync(string id) => AskAsync(id, new Purge());
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await base.StopAsync(cancellationToken);
+        // What is under way may finish; whoever still waits is told that nobody will come.
+        await Task.WhenAll(_underWay.Keys).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var timer in _mailboxes.Values.SelectMany(mailbox => mailbox.InFlight.Values)) timer?.Dispose();
+    }
+
+    public override void Dispose()
+    {
+        _stopping.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>Goes on with what an earlier host left, while this one already serves.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        for (var failures = 1; !stoppingToken.IsCancellationRequested; failures++)
+        {
+            try
+            {
+                await foreach (var id in store.FindOpenWorkAsync(stoppingToken)) Post(id, new WakeUp());
+                return;
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogRecoveryFailed(e.Message);
+                await PauseAsync(failures);
+            }
+        }
+    }
+
+    private async Task AskAsync(string id, Request request)
+    {
+        Post(id, request);
+        await request.Stored;
+    }
+
+    private void Post(string id, Message message)
+    {
+        while (true)
+        {
+            var mailbox = _mailboxes.GetOrAdd(id, static id => new Mailbox(id));
+            if (!mailbox.TryPost(message, out var takeInHand)) continue;
+            if (takeInHand) Track(() => EmptyAsync(mailbox));
+            return;
+        }
+    }
+
+    private void Track(Func<Task> work)
+    {
+        var task = Task.Run(work);
+        _underWay.TryAdd(task, "");
+        task.ContinueWith(done => _underWay.TryRemove(done, out _), TaskScheduler.Default);
+    }
+
+    private async Task EmptyAsync(Mailbox mailbox)
+    {
+        bool isRetired;
+        while (mailbox.Take(out isRetired) is { Count: > 0 } messages)
+        {
+            if (_stopping.IsCancellationRequested)
+            {
+                foreach (var request in messages.OfType<Request>())
+                    request.Reject(new InstanceStoreUnavailableException("The host is stopping."));
+                continue;
+            }
+
+            await _turns.WaitAsync();
+            try
+            {
+                await AdvanceAsync(mailbox, messages);
+                mailbox.Failures = 0;
+                continue;
+            }
+            catch (InstanceChangedException)
+            {
+                mailbox.Known = null;
+                mailbox.Return(messages);
+                continue;
+            }
+            catch (Exception e)
+            {
+                mailbox.Known = null;
+                mailbox.Failures++;
+                foreach (var request in messages.OfType<Request>()) request.Reject(e);
+                mailbox.Return(messages);
+                if (e is InstanceStoreUnavailableException) LogStorageUnavailable(mailbox.InstanceId, e.Message);
+                else LogTurnFailed(e, mailbox.InstanceId);
+            }
+            finally
+            {
+                _turns.Release();
+            }
+
+            await PauseAsync(mailbox.Failures);
+        }
+
+        if (isRetired) _mailboxes.TryRemove(new(mailbox.InstanceId, mailbox));
+    }
+
+    /// <summary>Waits longer after every failure, and never as long as everybody else.</summary>
+    private Task PauseAsync(int failures)
+    {
+        var longest = Math.Min(LongestPause.TotalMilliseconds, 100 * Math.Pow(2, Math.Min(failures, 10)));
+        var pause = TimeSpan.FromMilliseconds(longest * (0.5 + (Random.Shared.NextDouble() / 2)));
+        return Task.Delay(pause, time, _stopping.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
+    private async Task AdvanceAsync(Mailbox mailbox, List<Message> messages)
+    {
+        if (messages[0] is Purge purge)
+        {
+            mailbox.Return(messages[1..]);
+            await PurgeAsync(mailbox, purge);
+            return;
+        }
+
+        var loaded = mailbox.Known ?? await store.LoadAsync(mailbox.InstanceId, _stopping.Token);
+        var instance = loaded?.Instance;
+        var history = loaded?.History ?? [];
+        var now = time.GetUtcNow().UtcDateTime;
+        List<HistoryEvent> fresh = [];
+        List<Request> accepted = [];
+        Exception? broken = null;
+        var taken = 0;
+        for (var isFull = false; taken < messages.Count && !isFull; taken++)
+        {
+            switch (messages[taken])
+            {
+                case Start start when instance is { HasEnded: false }:
+                    start.Reject(new OrchestrationAlreadyExistsException(mailbox.InstanceId));
+                    break;
+                case Start start:
+                    instance = new Instance(mailbox.InstanceId, start.Name, now, start.Input)
+                    {
+                        StartAt = start.StartAt > now ? start.StartAt : null,
+                        Execution = (instance?.Execution ?? 0) + 1,
+                        ETag = instance?.ETag ?? default,
+                    };
+                    history = [];
+                    accepted.Add(start);
+                    if (instance.StartAt is null) fresh.Add(new ExecutionStarted(now, start.Name, start.Input));
+                    break;
+                case Request request when instance is null:
+                    request.Reject(new InstanceNotFoundException(mailbox.InstanceId));
+                    break;
+                case Tell tell when instance.HasEnded:
+                    tell.Reject(new InstanceEndedException(instance));
+                    break;
+                case Tell tell:
+                    fresh.Add(tell.Event(now));
+                    accepted.Add(tell);
+                    isFull = fresh[^1] is ExecutionTerminated;
+                    break;
+                case Purge:
+                    (taken, isFull) = (taken - 1, true);
+                    break;
+                case Outcome outcome:
+                    mailbox.InFlight.Remove((outcome.Execution, TaskIdOf(outcome.Event)));
+                    if (instance is { HasEnded: false } && instance.Execution == outcome.Execution)
+                        fresh.Add(outcome.Event with { Timestamp = now });
+                    break;
+                case LeftThread left when instance is { HasEnded: false } && instance.Execution == left.Execution:
+                    broken = new InvalidOperationException(ReplayContext.ForeignAwait);
+                    break;
+            }
+
+            isFull |= fresh.Count >= MessagesPerTurn;
+        }
+
+        mailbox.Return(messages[taken..]);
+        if (instance is null || (instance.HasEnded && accepted.Count == 0)) return;
+
+        var execution = instance.Execution;
+        var result = broken is null
+            ? _turn.Run(instance.Id, history, fresh, now, () => Post(instance.Id, new LeftThread(execution)))
+            : TurnResult.FailedBy(broken, fresh, now);
+        if (result.Status == OrchestrationRuntimeStatus.Pending && instance.StartAt is { } startAt)
+            result = result with { OpenWork = [new TimerCreated(now, StartTaskId, startAt.UtcDateTime)] };
+
+        if (result.Events.Count > 0 || accepted.Count > 0)
+        {
+            (instance, result) = await CommitAsync(instance, result, fresh, now);
+            history.AddRange(result.Events);
+            if (instance.Status == OrchestrationRuntimeStatus.Failed) LogFailed(instance.Name, instance.Id, instance.Output);
+            Committed?.Invoke(instance);
+        }
+
+        mailbox.Known = result.OpenWork.Any(work => work is TaskScheduled) ? (instance, history) : null;
+        foreach (var request in accepted) request.Accept();
+        Dispatch(mailbox, instance, result.OpenWork);
+    }
+
+    private async Task<(Instance Instance, TurnResult Result)> CommitAsync(
+        Instance instance, TurnResult result, List<HistoryEvent> fresh, DateTime now)
+    {
+        try
+        {
+            return (await store.CommitAsync(After(result), result.Events, CancellationToken.None), result);
+        }
+        catch (PayloadTooLargeException e) when (fresh is not [ExecutionStarted, ..])
+        {
+            // Nobody could ever commit this turn: end the instance, and say why, without what was too large.
+            var failed = TurnResult.FailedBy(e, [], now);
+            return (await store.CommitAsync(After(failed), failed.Events, CancellationToken.None), failed);
+        }
+
+        Instance After(TurnResult turn) => instance with
+        {
+            Status = turn.Status,
+            Output = turn.Output,
+            CustomStatus = turn.CustomStatus,
+            Failure = turn.Failure,
+            LastUpdatedAt = now,
+            HasOpenWork = turn.OpenWork.Count > 0,
+        };
+    }
+
+    private async Task PurgeAsync(Mailbox mailbox, Purge purge)
+    {
+        mailbox.Known = null;
+        var instance = await store.FindAsync(mailbox.InstanceId, _stopping.Token);
+        if (instance is null)
+        {
+            purge.Reject(new InstanceNotFoundException(mailbox.InstanceId));
+        }
+        else if (!instance.HasEnded)
+        {
+            purge.Reject(new InvalidOperationException($"Instance '{instance.Id}' is {instance.Status}; only an ended one can be purged."));
+        }
+        else
+        {
+            await store.PurgeAsync(instance, CancellationToken.None);
+            purge.Accept();
+        }
+    }
+
+    private void Dispatch(Mailbox mailbox, Instance instance, IReadOnlyList<HistoryEvent> openWork)
+    {
+        var open = openWork.Select(work => (instance.Execution, TaskIdOf(work))).ToHashSet();
+        foreach (var (key, timer) in mailbox.InFlight.Where(entry => !open.Contains(entry.Key)).ToList())
+        {
+            timer?.Dispose();
+            mailbox.InFlight.Remove(key);
+        }
+
+        foreach (var work in openWork.Where(work => !mailbox.InFlight.ContainsKey((instance.Execution, TaskIdOf(work)))))
+        {
+            mailbox.InFlight.Add((instance.Execution, TaskIdOf(work)), work is TimerCreated timer ? Arm(instance, timer) : null);
+            if (work is TaskScheduled task) Track(() => RunActivityAsync(instance, task));
+        }
+    }
+
+    private async Task RunActivityAsync(Instance instance, TaskScheduled task)
+    {
+        HistoryEvent outcome;
+        try
+        {
+            await _activities.WaitAsync(_stopping.Token);
+            try
+            {
+                var output = await functions.RunActivityAsync(task.Name, task.Input, instance.Id, _stopping.Token);
+                outcome = new TaskCompleted(default, task.TaskId, output);
+            }
+            finally
+            {
+                _activities.Release();
+            }
+        }
+        catch (Exception) when (_stopping.IsCancellationRequested)
+        {
+            return; // the next host runs it again
+        }
+        catch (Exception e)
+        {
+            outcome = new TaskFailed(default, task.TaskId, TaskFailureDetails.FromException(e));
+        }
+
+        Post(instance.Id, new Outcome(instance.Execution, outcome));
+    }
+
+    private ITimer Arm(Instance instance, TimerCreated timer)
+    {
+        ITimer? armed = null;
+        armed = time.CreateTimer(_ =>
+        {
+            if (Due() > TimeSpan.Zero) armed!.Change(NextStep(), Timeout.InfiniteTimeSpan);
+            else Post(instance.Id, new Outcome(instance.Execution, Fired()));
+        }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        armed.Change(NextStep(), Timeout.InfiniteTimeSpan);
+        return armed;
+
+        TimeSpan Due() => timer.FireAt - time.GetUtcNow().UtcDateTime;
+
+        TimeSpan NextStep() => Due() switch
+        {
+            var due when due <= TimeSpan.Zero => TimeSpan.Zero,
+            var due when due > LongestTimer => LongestTimer,
+            var due => TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds)),
+        };
+
+        HistoryEvent Fired() => timer.TaskId == StartTaskId
+            ? new ExecutionStarted(default, instance.Name, instance.Input)
+            : new TimerFired(default, timer.TaskId, timer.FireAt);
+    }
+
+    private static int TaskIdOf(HistoryEvent work) => work switch
+    {
+        TaskScheduled task => task.TaskId,
+        TaskCompleted task => task.TaskId,
+        TaskFailed task => task.TaskId,
+        TimerCreated timer => timer.TaskId,
+        TimerFired timer => timer.TaskId,
+        ExecutionStarted => StartTaskId,
+        _ => throw new ArgumentOutOfRangeException(nameof(work)),
+    };
+
+    [LoggerMessage(LogLevel.Error, "{Orchestrator} {InstanceId} failed: {Reason}")]
+    private partial void LogFailed(string orchestrator, string instanceId, string? reason);
+
+    [LoggerMessage(LogLevel.Error, "A turn of {InstanceId} could not be run; it will be tried again.")]
+    private partial void LogTurnFailed(Exception exception, string instanceId);
+
+    [LoggerMessage(LogLevel.Warning, "A turn of {InstanceId} waits: {Reason}")]
+    private partial void LogStorageUnavailable(string instanceId, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Work that an earlier host left waits: {Reason}")]
+    private partial void LogRecoveryFailed(string reason);
+}
+
+/// <summary>What the engine calls: the app's orchestrators and activities by name.</summary>
+internal interface IFunctions
+{
+    /// <summary>Runs the orchestrator; whatever is wrong, an unknown name included, is in the task.</summary>
+    Task<object?> RunOrchestratorAsync(ReplayContext context, string name);
+
+    /// <summary>Runs the activity; input and output are JSON, null for nothing.</summary>
+    Task<string?> RunActivityAsync(string name, string? input, string instanceId, CancellationToken cancellation);
+}
+
+internal sealed class InstanceNotFoundException(string id) : InvalidOperationException($"There is no instance '{id}'.");
+
+internal sealed class InstanceEndedException(Instance instance)
+    : InvalidOperationException($"Instance '{instance.Id}' is {instance.Status}; it takes nothing any more.");
+
+internal sealed class OrchestrationAlreadyExistsException(string id)
+    : InvalidOperationException($"An instance '{id}' is pending or running.");

@@ -1,0 +1,57 @@
+using AccountApplications.EmbeddedHost.Functions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AccountApplications.EmbeddedHost.Http;
+
+/// <summary>The app's HTTP functions as endpoints.</summary>
+internal static partial class FunctionEndpoints
+{
+    public static void MapFunctions(
+        this IEndpointRouteBuilder endpoints, FunctionCatalog catalog, FunctionInvoker invoker, HostSettings settings,
+        IHostApplicationLifetime lifetime, ILogger log)
+    {
+        foreach (var function in catalog.All.Where(function => function.Kind == TriggerKind.Http))
+        {
+            var route = Template(function, settings);
+            RequestDelegate handle = http => RunAsync(http, function, invoker, lifetime, log);
+            if (function.Methods.Count > 0) endpoints.MapMethods(route, function.Methods, handle);
+            else endpoints.Map(route, handle);
+        }
+
+        // As the real host answers an unknown route and a method that a function does not have.
+        endpoints.MapFallback("{**path}", http =>
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>The whole route of an HTTP function.</summary>
+    public static string Template(FunctionDescription function, HostSettings settings) =>
+        string.Join('/', new[] { settings.RoutePrefix, function.Route!.RawText!.Trim('/') }.Where(part => part.Length > 0));
+
+    private static async Task RunAsync(
+        HttpContext http, FunctionDescription function, FunctionInvoker invoker, IHostApplicationLifetime lifetime, ILogger log)
+    {
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
+        try
+        {
+            await invoker.RunHttpAsync(function, http, gone.Token);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+        }
+        catch (Exception e)
+        {
+            LogUnhandled(log, e, function.Name);
+            if (!http.Response.HasStarted) http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Function {Function} failed.")]
+    private static partial void LogUnhandled(ILogger log, Exception exception, string function);
+}

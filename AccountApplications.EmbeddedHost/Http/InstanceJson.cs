@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AccountApplications.EmbeddedHost.Engine;
+using Microsoft.DurableTask.Client;
+
+namespace AccountApplications.EmbeddedHost.Http;
+
+/// <summary>Instances and their histories as the management API shows them.</summary>
+internal static class InstanceJson
+{
+    public static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static JsonObject Status(Instance instance, bool withInput) => new()
+    {
+        ["name"] = instance.Name,
+        ["instanceId"] = instance.Id,
+        ["runtimeStatus"] = instance.Status.ToString(),
+        ["input"] = withInput ? Value(instance.Input) : null,
+        ["customStatus"] = Value(instance.CustomStatus),
+        ["output"] = Value(instance.Output),
+        ["createdTime"] = Time(instance.CreatedAt),
+        ["lastUpdatedTime"] = Time(instance.LastUpdatedAt),
+    };
+
+    public static JsonArray History(IReadOnlyList<HistoryEvent> history, bool withOutput)
+    {
+        var scheduled = history.OfType<TaskScheduled>().ToDictionary(task => task.TaskId);
+        return new([.. history.Select(Describe).OfType<JsonObject>()]);
+
+        // What was scheduled is told with its outcome, as the extension does.
+        JsonObject? Describe(HistoryEvent happened) => happened switch
+        {
+            ExecutionStarted started => Event(happened, nameof(ExecutionStarted), ("Input", Value(started.Input)), ("FunctionName", started.Name)),
+            TaskCompleted task => Event(
+                happened, nameof(TaskCompleted), ("Result", withOutput ? Value(task.Result) : null),
+                ("ScheduledTime", Time(scheduled[task.TaskId].Timestamp)), ("FunctionName", scheduled[task.TaskId].Name)),
+            TaskFailed task => Event(
+                happened, nameof(TaskFailed), ("Reason", task.Failure.ErrorMessage), ("Details", withOutput ? task.Failure.ToString() : null),
+                ("ScheduledTime", Time(scheduled[task.TaskId].Timestamp)), ("FunctionName", scheduled[task.TaskId].Name)),
+            TimerCreated timer => Event(happened, nameof(TimerCreated), ("FireAt", Time(timer.FireAt))),
+            TimerFired timer => Event(happened, nameof(TimerFired), ("FireAt", Time(timer.FireAt))),
+            EventRaised raised => Event(happened, nameof(EventRaised), ("Name", raised.Name), ("Input", withOutput ? Value(raised.Input) : null)),
+            ExecutionSuspended suspended => Event(happened, nameof(ExecutionSuspended), ("Reason", suspended.Reason)),
+            ExecutionResumed resumed => Event(happened, nameof(ExecutionResumed), ("Reason", resumed.Reason)),
+            ExecutionTerminated terminated => Event(happened, nameof(ExecutionTerminated), ("Input", Value(terminated.Output))),
+            ExecutionCompleted { Status: not OrchestrationRuntimeStatus.Terminated } end => Event(
+                happened, nameof(ExecutionCompleted), ("OrchestrationStatus", end.Status.ToString()), ("Result", withOutput ? Value(end.Output) : null)),
+            _ => null,
+        };
+    }
+
+    private static JsonObject Event(HistoryEvent happened, string type, params ReadOnlySpan<(string Name, JsonNode? Value)> members)
+    {
+        var json = new JsonObject { ["EventType"] = type };
+        foreach (var (name, value) in members)
+        {
+            if (value is not null) json[name] = value;
+        }
+
+        json["Timestamp"] = happened.Timestamp.ToString("O", CultureInfo.InvariantCulture);
+        return json;
+    }
+
+    /// <summary>JSON as it is, plain text (of a failure, of a reason) as a string.</summary>
+    private static JsonNode? Value(string? text)
+    {
+        try
+        {
+            return text is null ? null : JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(text);
+        }
+    }
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,49 @@
+using AccountApplications.EmbeddedHost.Engine;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+
+namespace AccountApplications.EmbeddedHost.Local;
+
+/// <summary>Before anything else starts, storage must answer: where it is to be the development storage and is not there, runs Azurite.</summary>
+internal sealed class LocalStorage(IConfiguration configuration, IInstanceStore store) : IHostedService, IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private Azurite? _azurite;
+
+    /// <exception cref="HostStartException">Storage does not answer.</exception>
+    /// <exception cref="LocalToolException">Azurite cannot be run.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (configuration[StorageConnection.Setting] is { } connection && Azurite.IsDevelopmentStorage(connection, out var tables)
+            && !await Azurite.AnswersAsync(tables, cancellationToken))
+        {
+            _azurite = await Azurite.StartAsync(Options(tables), cancellationToken);
+        }
+
+        try
+        {
+            // Any question will do: asked for an instance, the store makes sure of its table.
+            await store.FindAsync("-", cancellationToken).WaitAsync(Patience, cancellationToken);
+        }
+        catch (Exception e) when (e is InstanceStoreUnavailableException or TimeoutException)
+        {
+            throw new HostStartException(
+                $"Storage does not answer ({e.Message}). Check {StorageConnection.Setting}, and that the account can be reached.", e);
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_azurite is not null) await _azurite.StopAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_azurite is not null) await _azurite.DisposeAsync();
+    }
+
+    /// <summary>The data of the development storage stays in one place, whatever its port.</summary>
+    private static AzuriteOptions Options(Uri tables) =>
+        AzuriteOptions.DevelopmentStorage(Azurite.FindRoot(AppContext.BaseDirectory)) with { TablePort = tables.Port };
+}

@@ -1,0 +1,38 @@
+using System.Text.Encodings.Web;
+using AccountApplications.Functions.Api;
+using AccountApplications.Functions.Storage;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace AccountApplications.Functions;
+
+public static class AccountApplicationsBuilderExtensions
+{
+    /// <summary>Adds everything that the functions need.</summary>
+    public static FunctionsApplicationBuilder AddAccountApplications(this FunctionsApplicationBuilder builder)
+    {
+        builder.UseMiddleware<Problems>();
+
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<StorageOptions>().Configure<IConfiguration>(StorageOptions.Read).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;
+            return new Tables(options.CreateClient(), options.TablePrefix);
+        });
+        services.AddSingleton<ApplicationIndex>();
+        services.AddSingleton<ApplicationStore>();
+        services.AddSingleton<SubmissionClaims>();
+        services.AddSingleton<Reviewers>();
+        services.AddSingleton<ReviewWaits>();
+        // Answers are never embedded in HTML: quotes and umlauts may stay as they are.
+        services.Configure<JsonOptions>(json => json.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        return builder;
+    }
+}
