@@ -29,6 +29,7 @@ public sealed class LazyTable(TableClient table)
     // One creation for all who ask, so it must not end with the request of the first.
     private Task<TableClient> CreateAsync(CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         lock (_creating)
         {
             if (_created is null or { IsFaulted: true } or { IsCanceled: true })
