@@ -18,6 +18,8 @@ public sealed class LazyTable(TableClient table)
     private readonly Lock _creating = new();
     private Task<TableClient>? _created;
 
+    public string Name => table.Name;
+
     public Task<TableClient> GetAsync(CancellationToken cancellationToken)
     {
         var created = Volatile.Read(ref _created);

@@ -60,14 +60,16 @@ internal static class ApiRenderer
     private static string? Signature(MemberInfo member) => member switch
     {
         MethodBase { IsSpecialName: true } method when !IsOperator(method) && !method.IsConstructor => null, // an accessor
-        MethodBase method when Access(method) is not { } || method.Name is "<Clone>$" or ".cctor" => null,
+        MethodBase method when !IsVisible(method) || method.Name is "<Clone>$" or ".cctor" => null,
         ConstructorInfo method => $"{Modifiers(method)}{Plain(method.DeclaringType!.Name)}{Parameters(method)}",
         MethodInfo { Name: "op_Implicit" } method => $"{Modifiers(method)}{Returned(method, "implicit operator")}",
         MethodInfo { Name: "op_Explicit" } method => $"{Modifiers(method)}{Returned(method, "explicit operator")}",
         MethodInfo { Name: "op_Equality" } method => $"{Modifiers(method)}{Returned(method, "operator ==")}",
         MethodInfo { Name: "op_Inequality" } method => $"{Modifiers(method)}{Returned(method, "operator !=")}",
         MethodInfo method when !IsOperator(method) => Modifiers(method) + Returned(method, method.Name),
+        PropertyInfo property when !property.GetAccessors(nonPublic: true).Any(IsVisible) => null,
         PropertyInfo property when property.GetIndexParameters() is [] => Property(property),
+        EventInfo { AddMethod: { } add } when !IsVisible(add) => null,
         FieldInfo { IsPublic: false, IsFamily: false, IsFamilyOrAssembly: false } => null,
         FieldInfo { IsSpecialName: true } => null, // where an enum keeps its value
         FieldInfo { DeclaringType: { IsEnum: true } } field => $"{field.Name} = {Value(field.GetRawConstantValue())}",
@@ -76,11 +78,9 @@ internal static class ApiRenderer
         _ => throw new NotSupportedException($"The listings do not say how to write {member.DeclaringType}.{member.Name}."),
     };
 
-    private static string? Property(PropertyInfo property)
+    private static string Property(PropertyInfo property)
     {
-        var visible = property.GetAccessors(nonPublic: true).Where(accessor => Access(accessor) is not null).ToList();
-        if (visible is []) return null;
-
+        var visible = property.GetAccessors(nonPublic: true).Where(IsVisible).ToList();
         var widest = visible.Find(accessor => accessor.IsPublic) ?? visible[0];
         var accessors = visible.Select(accessor => $"{(Access(accessor) == Access(widest) ? "" : "protected ")}{Keyword(accessor)};");
         var type = Name(property.PropertyType, NullableFlags.Of(property));
@@ -115,12 +115,9 @@ internal static class ApiRenderer
         return $"{Access(method)} {inheritance}";
     }
 
-    private static string? Access(MethodBase method) => method switch
-    {
-        { IsPublic: true } => "public",
-        { IsFamily: true } or { IsFamilyOrAssembly: true } => "protected",
-        _ => null,
-    };
+    private static bool IsVisible(MethodBase method) => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
+
+    private static string Access(MethodBase method) => method.IsPublic ? "public" : "protected";
 
     private static string Returned(MethodInfo method, string name)
     {

@@ -11,7 +11,7 @@ public abstract class DataConverter
     [return: NotNullIfNotNull(nameof(data))]
     public abstract object? Deserialize(string? data, Type targetType);
 
-    /// <exception cref="NullReferenceException">There is no data, and <typeparamref name="T"/> cannot be null: so the published one answers.</exception>
+    /// <exception cref="NullReferenceException">There is no data and <typeparamref name="T"/> cannot be null, as published.</exception>
     [return: NotNullIfNotNull(nameof(data))]
     public virtual T? Deserialize<T>(string? data) => (T?)Deserialize(data, typeof(T));
 }

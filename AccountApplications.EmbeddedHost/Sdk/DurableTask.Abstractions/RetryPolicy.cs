@@ -45,7 +45,8 @@ public class RetryPolicy
     /// <summary><see cref="HandleFailure"/> as the engine asks it, by a <see cref="TaskFailedException"/>.</summary>
     public Func<Exception, bool> Handle { get; }
 
-    [Obsolete("This functionality is not implemented. Will be removed in the future. Use TaskOptions.FromRetryHandler or HandleFailure instead.")]
+    [Obsolete("This functionality is not implemented. Will be removed in the future. "
+        + "Use TaskOptions.FromRetryHandler or HandleFailure instead.")]
     public Func<Exception, Task<bool>>? HandleAsync { get; set; }
 
     /// <summary>Which failures to try again after; all of them unless set. It runs in the orchestrator and must be deterministic.</summary>
@@ -54,10 +55,12 @@ public class RetryPolicy
         init => _handleFailure = value;
     }
 
-    private bool HandleTaskFailure(Exception exception) =>
-        _handleFailure is null || (exception is TaskFailedException failed
-            ? _handleFailure(failed.FailureDetails)
-            : throw new InvalidOperationException($"{nameof(HandleFailure)} is asked about failed tasks, not about {exception.GetType()}."));
+    private bool HandleTaskFailure(Exception exception) => (_handleFailure, exception) switch
+    {
+        (null, _) => true,
+        (_, TaskFailedException failed) => _handleFailure(failed.FailureDetails),
+        _ => throw new InvalidOperationException($"{nameof(HandleFailure)} is asked about failed tasks, not {exception.GetType()}."),
+    };
 
     private static void ThrowIfShorter(TimeSpan? value, TimeSpan firstRetryInterval, string name)
     {

@@ -38,7 +38,8 @@ public record TaskFailureDetails(
         if (!typeof(Exception).IsAssignableFrom(targetBaseExceptionType))
             throw new ArgumentException($"{targetBaseExceptionType} is not a type of exception.", nameof(targetBaseExceptionType));
 
-        return !string.IsNullOrEmpty(ErrorType) && targetBaseExceptionType.IsAssignableFrom(FindErrorType(targetBaseExceptionType.Assembly));
+        return !string.IsNullOrEmpty(ErrorType)
+            && targetBaseExceptionType.IsAssignableFrom(FindErrorType(targetBaseExceptionType.Assembly));
     }
 
     public override string ToString() => $"{ErrorType}: {ErrorMessage}";

@@ -52,8 +52,8 @@ public sealed class OrchestrationMetadata(string name, string instanceId)
 
     public override string ToString()
     {
-        var text = new StringBuilder(
-            $"[Name: '{Name}', ID: '{InstanceId}', RuntimeStatus: {RuntimeStatus}, CreatedAt: {CreatedAt:s}, LastUpdatedAt: {LastUpdatedAt:s}");
+        var text = new StringBuilder($"[Name: '{Name}', ID: '{InstanceId}', RuntimeStatus: {RuntimeStatus}")
+            .Append($", CreatedAt: {CreatedAt:s}, LastUpdatedAt: {LastUpdatedAt:s}");
         if (SerializedInput is not null) text.Append($", Input: '{Shorten(SerializedInput)}'");
         if (SerializedOutput is not null) text.Append($", Output: '{Shorten(SerializedOutput)}'");
         if (FailureDetails is { } failure) text.Append($", FailureDetails: '{failure.ErrorType} - {Shorten(failure.ErrorMessage)}'");
