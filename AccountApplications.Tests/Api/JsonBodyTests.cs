@@ -36,27 +36,23 @@ public class JsonBodyTests
         (await AnswerAsync(request)).IsProblem(415);
     }
 
-    public static TheoryData<string, byte[]> Garbage => new()
-    {
-        { "nothing", [] },
-        { "broken off", """{"name": "Spo"""u8.ToArray() },
-        { "text behind", "{} {}"u8.ToArray() },
-        { "a comment", "{} // {}"u8.ToArray() },
-        { "Latin-1", Encoding.Latin1.GetBytes("""{"name": "Zoë"}""") },
-        { "half a character", [.. """{"name": "Z"""u8, 0xC3, .. "\"}"u8] },
-        { "deep nesting", Encoding.ASCII.GetBytes(new string('[', 8000)) },
-        { "deep nesting, closed", Encoding.ASCII.GetBytes($"{{\"a\": {new string('[', 8000)}{new string(']', 8000)}}}") },
-        { "an array", "[]"u8.ToArray() },
-        { "null", "null"u8.ToArray() },
-        { "a string", "\"{}\""u8.ToArray() },
-    };
+    public static TheoryData<byte[]> Garbage =>
+    [
+        [],
+        """{"name": "Spo"""u8.ToArray(),
+        "{} {}"u8.ToArray(),
+        "{} // {}"u8.ToArray(),
+        Encoding.Latin1.GetBytes("""{"name": "Zoë"}"""),
+        [.. """{"name": "Z"""u8, 0xC3, .. "\"}"u8],
+        Encoding.ASCII.GetBytes(new string('[', 8000)),
+        Encoding.ASCII.GetBytes($"{{\"a\": {new string('[', 8000)}{new string(']', 8000)}}}"),
+        "[]"u8.ToArray(),
+        "null"u8.ToArray(),
+        "\"{}\""u8.ToArray(),
+    ];
 
     [Theory, MemberData(nameof(Garbage))]
-    public async Task Body_ThatIsNoJsonObject_Is400(string what, byte[] body)
-    {
-        Assert.NotEmpty(what);
-        (await AnswerAsync(Http.Post(body))).IsProblem(400);
-    }
+    public async Task Body_ThatIsNoJsonObject_Is400(byte[] body) => (await AnswerAsync(Http.Post(body))).IsProblem(400);
 
     [Theory]
     [InlineData(JsonBody.MaxLength, true)]

@@ -43,12 +43,13 @@ public class ProblemsTests
         (await AnswerAsync(new BadHttpRequestException("Too slow.", 408))).IsProblem(408);
 
     [Fact]
-    public async Task HttpFunction_CallerGone_IsNotLogged()
+    public async Task HttpFunction_CutShort_Is503WithoutALogLine()
     {
         _http.RequestAborted = new CancellationToken(canceled: true);
 
-        await AnswerAsync(new OperationCanceledException());
+        (await AnswerAsync(new OperationCanceledException())).IsProblem(503);
 
+        Assert.Equal("2", _http.Response.Headers.RetryAfter);
         Assert.Empty(_log.Lines);
     }
 

@@ -79,8 +79,9 @@ public class ReviewApplicationTests(AzuriteFixture azurite) : IClassFixture<Azur
         var broken = await app.Store.ChangeAsync(app.NewApplication(), current => current.FlagUnprocessable(Later));
 
         foreach (var application in new[] { submitted, approved, broken })
-            Assert.Contains(
-                application.State.ToWireName(), (await ReviewAsync(app, application.Id, Approve)).IsProblem(409).Detail, StringComparison.Ordinal);
+            Assert.Equal(
+                $"It is not waiting for a review: it is {application.State.ToWireName()}.",
+                (await ReviewAsync(app, application.Id, Approve)).IsProblem(409).Detail);
     }
 
     [Theory]

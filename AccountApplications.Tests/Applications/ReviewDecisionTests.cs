@@ -5,6 +5,8 @@ namespace AccountApplications.Tests.Applications;
 
 public class ReviewDecisionTests
 {
+    private static readonly string Longest = new('x', 1000);
+
     public static TheoryData<string, ReviewDecision> Decisions => new()
     {
         { """{"decision": "APPROVE"}""", new(Decision.Approve, "anonymous", null) },
@@ -12,7 +14,7 @@ public class ReviewDecisionTests
         { """{"Decision": "APPROVE", "Reviewer": "ada", "Comment": "ok"}""", new(Decision.Approve, "ada", "ok") },
         { """{"decision": "APPROVE", "reviewer": null, "comment": null, "more": 1}""", new(Decision.Approve, "anonymous", null) },
         { """{"decision": "APPROVE", "reviewer": " ", "comment": "\n"}""", new(Decision.Approve, "anonymous", null) },
-        { $$"""{"decision": "APPROVE", "comment": "{{new string('x', 1000)}}"}""", new(Decision.Approve, "anonymous", new string('x', 1000)) },
+        { $$"""{"decision": "APPROVE", "comment": "{{Longest}}"}""", new(Decision.Approve, "anonymous", Longest) },
     };
 
     [Theory, MemberData(nameof(Decisions))]

@@ -66,7 +66,7 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         }));
 
         foreach (var application in applications)
-            Assert.Equal([Submitted, Approved], (await app.Store.ReadAsync(application.Id, default))!.History!.Select(entry => entry.State));
+            Assert.Equal([Submitted, Approved], await HistoryAsync(app, application));
         Assert.Empty((await app.Store.ListAsync(Submitted, 100, "", default)).Items);
         Assert.Equal(50, (await app.Store.ListAsync(Approved, 100, "", default)).Items.Count);
     }
@@ -84,9 +84,7 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
 
         Assert.Equal(Rejected, result.State);
         Assert.Equal([Rejected], await app.ListsWithAsync(application));
-        Assert.Equal(
-            [Submitted, FlaggedForReview, ReviewRejected, Rejected],
-            (await app.Store.ReadAsync(application.Id, default))!.History!.Select(entry => entry.State));
+        Assert.Equal([Submitted, FlaggedForReview, ReviewRejected, Rejected], await HistoryAsync(app, application));
     }
 
     [Fact]
@@ -142,7 +140,8 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
     public async Task List_ChangingWhileFollowed_YieldsWhatStays()
     {
         var app = await TestApp.StartAsync(azurite, _time);
-        var applications = Enumerable.Range(0, 40).Select(i => app.NewApplication(at: _time.GetUtcNow().UtcDateTime.AddSeconds(-i))).ToList();
+        var now = _time.GetUtcNow().UtcDateTime;
+        var applications = Enumerable.Range(0, 40).Select(i => app.NewApplication(at: now.AddSeconds(-i))).ToList();
         foreach (var application in applications)
             await app.Store.SubmitAsync(application, default);
         var leaving = new Queue<AccountApplication>(applications.Where((_, i) => i % 2 == 0));
@@ -196,4 +195,7 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         // A second page of a partition is possible where ids happen to crowd; a scan is not.
         Assert.InRange(app.Probe.Requests, 16, 18);
     }
+
+    private static async Task<IEnumerable<ApplicationState>> HistoryAsync(TestApp app, AccountApplication application) =>
+        (await app.Store.ReadAsync(application.Id, default))!.History!.Select(entry => entry.State);
 }

@@ -32,6 +32,19 @@ public class StorageOptionsTests
         Assert.Contains("AzureWebJobsStorage", Assert.Single(ErrorsOf(Read())), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("AzureWebJobsStorage", "somewhere")]
+    [InlineData("AzureWebJobsStorage", "AccountName=a;AccountKey=secret")]
+    [InlineData("AzureWebJobsStorage:tableServiceUri", "http://account.table.core.windows.net")]
+    [InlineData("AzureWebJobsStorage:tableServiceUri", "account")]
+    public void Options_WithAStorageThatIsNone_SaySoWithoutRepeatingIt(string key, string value)
+    {
+        var error = Assert.Single(ErrorsOf(Read((key, value))));
+
+        Assert.StartsWith("AzureWebJobsStorage is no connection string", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("a-b")]
     [InlineData("1a")]
     [InlineData("ThisIsLongerThanTheNameOfATableMayBe36")]

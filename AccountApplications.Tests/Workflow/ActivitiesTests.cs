@@ -19,7 +19,8 @@ public class ActivitiesTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
 
         await app.Store.SubmitAsync(application, CancellationToken.None);
         _time.Advance(TimeSpan.FromSeconds(1));
-        var flagged = await new FlagApplication(app.Store, _time).Run(new FlagRequest(application with { Checks = checks }, FlagType.Review));
+        var flagged = await new FlagApplication(app.Store, _time).Run(
+            new FlagRequest(application with { Checks = checks }, FlagType.Review));
         _time.Advance(TimeSpan.FromSeconds(1));
         var review = new Review(Decision.Reject, "ada", "No such place.", _time.GetUtcNow().UtcDateTime);
         var rejected = await new RejectApplication(app.Store, _time).Run(flagged with { Review = review });

@@ -76,7 +76,8 @@ public class ProcessApplicationTests
     [Fact]
     public async Task Workflow_StartedAgain_GoesOnFromTheRecord()
     {
-        var waiting = NewApplication("Gabe", "ABadAddress").FlagForReview([new CheckResult(CheckKind.Address, true, "Bad.")], Now)!.Application;
+        CheckResult[] checks = [new(CheckKind.Address, true, "Bad.")];
+        var waiting = NewApplication("Gabe", "ABadAddress").FlagForReview(checks, Now)!.Application;
         _events.Enqueue("""{"decision": "APPROVE"}""");
 
         Assert.Equal(Approved, await RunAsync(waiting.AsSubmitted(), record: waiting));
