@@ -36,7 +36,8 @@ internal static class EmbeddedApplication
         var folder = AppContext.BaseDirectory;
         var settings = new ConfigurationManager();
         HostSettings.AddLocalSettings(settings, folder);
-        settings.AddEnvironmentVariables().AddCommandLine(args);
+        // `dotnet run` takes the "--" away, `dotnet <dll>` does not.
+        settings.AddEnvironmentVariables().AddCommandLine([.. args.SkipWhile(argument => argument == "--")]);
         var web = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ContentRootPath = folder,
