@@ -34,15 +34,17 @@ internal static class EmbeddedApplication
     {
         StartErrors.ReportOnExit();
         var folder = AppContext.BaseDirectory;
+        var settings = new ConfigurationManager();
+        HostSettings.AddLocalSettings(settings, folder);
+        // `dotnet run` takes the "--" away, `dotnet <dll>` does not.
+        settings.AddEnvironmentVariables().AddCommandLine([.. args.SkipWhile(argument => argument == "--")]);
         var web = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ContentRootPath = folder,
-            EnvironmentName = Environment.GetEnvironmentVariable("AZURE_FUNCTIONS_ENVIRONMENT") ?? Environments.Development,
+            EnvironmentName = settings["AZURE_FUNCTIONS_ENVIRONMENT"] ?? Environments.Development,
         });
 
-        HostSettings.AddLocalSettings(web.Configuration, folder);
-        web.Configuration.AddEnvironmentVariables();
-        web.Configuration.AddCommandLine(args);
+        web.Configuration.AddConfiguration(settings, shouldDisposeConfiguration: true);
         if (web.Environment.IsDevelopment() && !web.Configuration.GetSection(StorageConnection.Setting).Exists())
             web.Configuration[StorageConnection.Setting] = "UseDevelopmentStorage=true";
 
