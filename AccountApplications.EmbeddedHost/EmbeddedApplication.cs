@@ -4,6 +4,7 @@ using AccountApplications.EmbeddedHost.Engine;
 using AccountApplications.EmbeddedHost.Functions;
 using AccountApplications.EmbeddedHost.Http;
 using AccountApplications.EmbeddedHost.Local;
+using Azure.Data.Tables;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.DurableTask;
@@ -20,6 +21,8 @@ namespace AccountApplications.EmbeddedHost;
 /// <summary>Puts the host together: settings, Kestrel, the engine, the app's functions.</summary>
 internal static class EmbeddedApplication
 {
+    private const string EngineKey = "engine";
+
     // The whole stop, Azurite's included, is to take less than five seconds.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
 
@@ -31,15 +34,17 @@ internal static class EmbeddedApplication
     {
         StartErrors.ReportOnExit();
         var folder = AppContext.BaseDirectory;
+        var settings = new ConfigurationManager();
+        HostSettings.AddLocalSettings(settings, folder);
+        // `dotnet run` takes the "--" away, `dotnet <dll>` does not.
+        settings.AddEnvironmentVariables().AddCommandLine([.. args.SkipWhile(argument => argument == "--")]);
         var web = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ContentRootPath = folder,
-            EnvironmentName = Environment.GetEnvironmentVariable("AZURE_FUNCTIONS_ENVIRONMENT") ?? Environments.Development,
+            EnvironmentName = settings["AZURE_FUNCTIONS_ENVIRONMENT"] ?? Environments.Development,
         });
 
-        HostSettings.AddLocalSettings(web.Configuration, folder);
-        web.Configuration.AddEnvironmentVariables();
-        web.Configuration.AddCommandLine(args);
+        web.Configuration.AddConfiguration(settings, shouldDisposeConfiguration: true);
         if (web.Environment.IsDevelopment() && !web.Configuration.GetSection(StorageConnection.Setting).Exists())
             web.Configuration[StorageConnection.Setting] = "UseDevelopmentStorage=true";
 
@@ -60,6 +65,8 @@ internal static class EmbeddedApplication
         var port = Port(web.Configuration);
         var settings = HostSettings.Read(web.Environment.ContentRootPath, web.Configuration);
         web.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Azure", LogLevel.Warning);
+        // A host that cannot start says so itself.
+        web.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         foreach (var (category, level) in settings.LogLevels)
         {
             if (Enum.TryParse<LogLevel>(level, ignoreCase: true, out var minimum))
@@ -83,13 +90,18 @@ internal static class EmbeddedApplication
             name => provider.GetRequiredService<IConfiguration>().GetValue<bool>($"AzureWebJobs.{name}.Disabled")));
         services.AddSingleton<FunctionInvoker>();
         services.AddSingleton<IFunctions>(provider => provider.GetRequiredService<FunctionInvoker>());
-        services.TryAddSingleton<IInstanceStore>(provider => new TableInstanceStore(
-            StorageConnection.Connect(provider.GetRequiredService<IConfiguration>()),
-            $"{settings.TaskHub}Instances"));
+        var table = $"{settings.TaskHub}Instances";
+        // Keyed: an app may well register a client of its own.
+        services.AddKeyedSingleton(EngineKey, (provider, _) => StorageConnection.Connect(provider.GetRequiredService<IConfiguration>()));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HubLease>(
+            provider, provider.GetRequiredKeyedService<TableServiceClient>(EngineKey), table));
+        services.TryAddSingleton<IInstanceStore>(provider => new LeasedInstanceStore(
+            new TableInstanceStore(provider.GetRequiredKeyedService<TableServiceClient>(EngineKey), table), provider.GetRequiredService<HubLease>()));
         services.AddSingleton<TurnLoop>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<EmbeddedDurableTaskClient>(provider, settings.TaskHub));
         services.AddSingleton<DurableTaskClient>(provider => provider.GetRequiredService<EmbeddedDurableTaskClient>());
         services.AddHostedService<LocalStorage>();
+        services.AddHostedService(provider => provider.GetRequiredService<HubLease>());
         services.AddHostedService(provider => provider.GetRequiredService<TurnLoop>());
 
         var app = web.Build();

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using AccountApplications.EmbeddedHost.Functions;
 using AccountApplications.EmbeddedHost.Http;
 using AccountApplications.EmbeddedHost.Local;
@@ -23,11 +25,13 @@ internal sealed class EmbeddedHost(WebApplication app, int port) : IHost, IAsync
     {
         try
         {
+            // Kestrel binds last of all; a port that is taken should not cost the wait for storage first.
+            using (var probe = new TcpListener(IPAddress.Loopback, port)) probe.Start();
             await app.StartAsync(cancellationToken);
         }
-        catch (IOException e) when (e.InnerException is AddressInUseException)
+        catch (Exception e) when (e is SocketException || e.InnerException is AddressInUseException)
         {
-            throw new HostStartException($"Port {port} is taken. End what listens there, or choose another: -- --port {port + 1}", e);
+            throw new HostStartException($"Port {port} cannot be listened on ({(e as SocketException)?.Message ?? "it is taken"}). Choose another: -- --port {port + 1}", e);
         }
 
         var catalog = Services.GetRequiredService<FunctionCatalog>();

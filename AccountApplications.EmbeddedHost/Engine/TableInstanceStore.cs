@@ -96,6 +96,18 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
                     : throw new InstanceChangedException(instance.Id);
             }
         });
+        if (instance is { Commits: 0, Execution: > 1 })
+        {
+            try
+            {
+                await RemoveHistoryAsync(instance.Id, belowExecution: instance.Execution, cancellation);
+            }
+            catch (InstanceStoreUnavailableException)
+            {
+                // Committed is committed; what is left over is removed with the instance.
+            }
+        }
+
         return instance with { Commits = instance.Commits + 1, ETag = etag };
     }
 
@@ -115,8 +127,7 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
         await RemoveHistoryAsync(instance.Id, belowExecution: int.MaxValue, cancellation);
     }
 
-    /// <summary>Removes what earlier executions of the id left.</summary>
-    public Task RemoveHistoryAsync(string id, int belowExecution, CancellationToken cancellation) => Answered(async () =>
+    private Task<int> RemoveHistoryAsync(string id, int belowExecution, CancellationToken cancellation) => Answered(async () =>
     {
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {id} and RowKey ge {"h-"} and RowKey lt {HistoryPrefix(belowExecution)}");

@@ -140,7 +140,8 @@ internal sealed partial class TurnLoop(
                 mailbox.Known = null;
                 mailbox.Failures++;
                 foreach (var request in messages.OfType<Request>()) request.Reject(e);
-                mailbox.Return(messages);
+                // Storage may have taken the turn and lost the answer: its work has to be found and done.
+                mailbox.Return([.. messages, new WakeUp()]);
                 if (e is InstanceStoreUnavailableException) LogStorageUnavailable(mailbox.InstanceId, e.Message);
                 else LogTurnFailed(e, mailbox.InstanceId);
             }

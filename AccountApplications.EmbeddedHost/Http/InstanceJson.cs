@@ -29,37 +29,40 @@ internal static class InstanceJson
         var scheduled = history.OfType<TaskScheduled>().ToDictionary(task => task.TaskId);
         return new([.. history.Select(Describe).OfType<JsonObject>()]);
 
-        // What was scheduled is told with its outcome, as the extension does.
+        // What was scheduled is told with its outcome, as the extension does; inputs are strings of JSON there, results JSON.
         JsonObject? Describe(HistoryEvent happened) => happened switch
         {
-            ExecutionStarted started => Event(happened, nameof(ExecutionStarted), ("Input", Value(started.Input)), ("FunctionName", started.Name)),
+            ExecutionStarted started => Event(happened, ("Input", started.Input), ("FunctionName", started.Name)),
             TaskCompleted task => Event(
-                happened, nameof(TaskCompleted), ("Result", withOutput ? Value(task.Result) : null),
+                happened, ("Result", withOutput ? Value(task.Result) : null),
                 ("ScheduledTime", Time(scheduled[task.TaskId].Timestamp)), ("FunctionName", scheduled[task.TaskId].Name)),
             TaskFailed task => Event(
-                happened, nameof(TaskFailed), ("Reason", task.Failure.ErrorMessage), ("Details", withOutput ? task.Failure.ToString() : null),
+                happened, ("Reason", task.Failure.ErrorMessage), ("Details", withOutput ? task.Failure.ToString() : null),
                 ("ScheduledTime", Time(scheduled[task.TaskId].Timestamp)), ("FunctionName", scheduled[task.TaskId].Name)),
-            TimerCreated timer => Event(happened, nameof(TimerCreated), ("FireAt", Time(timer.FireAt))),
-            TimerFired timer => Event(happened, nameof(TimerFired), ("FireAt", Time(timer.FireAt))),
-            EventRaised raised => Event(happened, nameof(EventRaised), ("Name", raised.Name), ("Input", withOutput ? Value(raised.Input) : null)),
-            ExecutionSuspended suspended => Event(happened, nameof(ExecutionSuspended), ("Reason", suspended.Reason)),
-            ExecutionResumed resumed => Event(happened, nameof(ExecutionResumed), ("Reason", resumed.Reason)),
-            ExecutionTerminated terminated => Event(happened, nameof(ExecutionTerminated), ("Input", Value(terminated.Output))),
+            TimerCreated timer => Event(happened, ("FireAt", Time(timer.FireAt))),
+            TimerFired timer => Event(happened, ("FireAt", Time(timer.FireAt))),
+            EventRaised raised => Event(happened, ("Name", raised.Name), ("Input", withOutput ? raised.Input : null)),
+            ExecutionSuspended suspended => Event(happened, ("Reason", suspended.Reason)),
+            ExecutionResumed resumed => Event(happened, ("Reason", resumed.Reason)),
+            ExecutionTerminated terminated => Event(happened, ("Input", terminated.Output)),
             ExecutionCompleted { Status: not OrchestrationRuntimeStatus.Terminated } end => Event(
-                happened, nameof(ExecutionCompleted), ("OrchestrationStatus", end.Status.ToString()), ("Result", withOutput ? Value(end.Output) : null)),
+                happened, ("OrchestrationStatus", end.Status.ToString()), ("Result", withOutput ? Value(end.Output) : null)),
             _ => null,
         };
     }
 
-    private static JsonObject Event(HistoryEvent happened, string type, params ReadOnlySpan<(string Name, JsonNode? Value)> members)
+    private static JsonObject Event(HistoryEvent happened, params ReadOnlySpan<(string Name, JsonNode? Value)> members)
     {
-        var json = new JsonObject { ["EventType"] = type };
+        var json = new JsonObject
+        {
+            ["EventType"] = happened.GetType().Name,
+            ["Timestamp"] = happened.Timestamp.ToString("O", CultureInfo.InvariantCulture),
+        };
         foreach (var (name, value) in members)
         {
             if (value is not null) json[name] = value;
         }
 
-        json["Timestamp"] = happened.Timestamp.ToString("O", CultureInfo.InvariantCulture);
         return json;
     }
 

@@ -7,6 +7,9 @@ namespace AccountApplications.EmbeddedHost.Local;
 /// <summary>Before anything else starts, storage must answer: where it is to be the development storage and is not there, runs Azurite.</summary>
 internal sealed class LocalStorage(IConfiguration configuration, IInstanceStore store) : IHostedService, IAsyncDisposable
 {
+    /// <summary>Where Azurite keeps its data; <c>.azurite</c> beside package.json if it is not set.</summary>
+    public const string FolderSetting = "EmbeddedHost:AzuriteFolder";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private Azurite? _azurite;
@@ -44,6 +47,9 @@ internal sealed class LocalStorage(IConfiguration configuration, IInstanceStore 
     }
 
     /// <summary>The data of the development storage stays in one place, whatever its port.</summary>
-    private static AzuriteOptions Options(Uri tables) =>
-        AzuriteOptions.DevelopmentStorage(Azurite.FindRoot(AppContext.BaseDirectory)) with { TablePort = tables.Port };
+    private AzuriteOptions Options(Uri tables)
+    {
+        var options = AzuriteOptions.DevelopmentStorage(Azurite.FindRoot(AppContext.BaseDirectory));
+        return options with { TablePort = tables.Port, Folder = configuration[FolderSetting] ?? options.Folder };
+    }
 }

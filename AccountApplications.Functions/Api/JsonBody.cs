@@ -1,5 +1,4 @@
 using System.Net.Mime;
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using AccountApplications.Functions.Applications;
@@ -34,21 +33,21 @@ public sealed record JsonBody(JsonFields? Fields, IResult? Problem)
     private static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
-        && (!type.Charset.HasValue || type.Encoding is UTF8Encoding);
+        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     // The length may be missing or a lie: what is read decides.
-    private static async Task<ReadOnlyMemory<byte>?> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken)
+    private static async Task<byte[]?> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.ContentLength > MaxLength)
             return null;
         var buffer = new byte[MaxLength + 1];
         var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        return length > MaxLength ? null : buffer.AsMemory(0, length);
+        return length > MaxLength ? null : buffer[..length];
     }
 
-    private static JsonElement? Parse(ReadOnlyMemory<byte> bytes)
+    private static JsonElement? Parse(byte[] bytes)
     {
-        if (!Utf8.IsValid(bytes.Span))
+        if (!Utf8.IsValid(bytes))
             return null;
         try
         {

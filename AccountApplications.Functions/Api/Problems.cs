@@ -39,22 +39,31 @@ public sealed partial class Problems(ILogger<Problems> log) : IFunctionsWorkerMi
 
     private IResult AnswerTo(Exception exception, FunctionContext context)
     {
-        var http = context.GetHttpContext();
+        var function = context.FunctionDefinition.Name;
         switch (exception)
         {
-            case OperationCanceledException when context.CancellationToken.IsCancellationRequested || http?.RequestAborted.IsCancellationRequested == true:
-                return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+            // The caller has gone, or the host is stopping and the caller may try the next one.
+            case OperationCanceledException when IsCancelled(context):
+                return Unavailable(context, "The request was cut short. Try again.");
             case BadHttpRequestException bad:
                 return Of(bad.StatusCode, "The request cannot be read.");
             case StorageUnavailableException:
-                LogUnavailable(context.FunctionDefinition.Name, context.InvocationId, exception.Message);
-                if (http is not null)
-                    http.Response.Headers.RetryAfter = RetryAfterSeconds;
-                return Of(StatusCodes.Status503ServiceUnavailable, "Storage does not answer. Try again later.");
+                LogUnavailable(function, context.InvocationId, exception.Message);
+                return Unavailable(context, "Storage does not answer. Try again later.");
             default:
-                LogFailed(context.FunctionDefinition.Name, context.InvocationId, exception.GetType().Name, exception.Message);
+                LogFailed(function, context.InvocationId, exception.GetType().Name, exception.Message);
                 return Of(StatusCodes.Status500InternalServerError, $"It is logged as invocation {context.InvocationId}.");
         }
+    }
+
+    private static bool IsCancelled(FunctionContext context) =>
+        context.CancellationToken.IsCancellationRequested || context.GetHttpContext()?.RequestAborted.IsCancellationRequested == true;
+
+    private static IResult Unavailable(FunctionContext context, string detail)
+    {
+        if (context.GetHttpContext() is { } http)
+            http.Response.Headers.RetryAfter = RetryAfterSeconds;
+        return Of(StatusCodes.Status503ServiceUnavailable, detail);
     }
 
     [LoggerMessage(LogLevel.Warning, "{Function} ({InvocationId}) is answered 503: {Message}")]

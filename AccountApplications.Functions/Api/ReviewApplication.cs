@@ -93,7 +93,8 @@ public sealed class ReviewApplication(ApplicationStore store, Reviewers reviewer
         { State: ApplicationState.FlaggedForReview } => null,
         { Review: null } => Conflict($"It is not waiting for a review: it is {application.State.ToWireName()}."),
         { Review: var review } when review.Decision == decision.Decision => TypedResults.Ok(application),
-        { Review: var review } => Conflict($"{review.Reviewer} decided {review.Decision.ToWireName()}: it is {application.State.ToWireName()}."),
+        { Review: var review } => Conflict(
+            $"{review.Reviewer} decided {review.Decision.ToWireName()}: it is {application.State.ToWireName()}."),
     };
 
     private static IResult Conflict(string detail) => Problems.Of(StatusCodes.Status409Conflict, detail);

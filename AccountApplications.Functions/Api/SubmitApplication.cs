@@ -48,7 +48,7 @@ public sealed class SubmitApplication(ApplicationStore store, SubmissionClaims c
     {
         while (await claims.ClaimAsync(key, name, address, cancellationToken) is { } claim)
         {
-            // An instance that has completed would be run again, so the record is looked at first. It is there once an instance has completed.
+            // An instance that has completed would be run again. By then its record is there, so that is looked at first.
             if (!claim.IsNew && await store.FindAsync(claim.ApplicationId, cancellationToken) is { } known)
                 return known;
             if (claim.IsNew || await claims.TryTakeOverAsync(claim, cancellationToken))

@@ -89,20 +89,31 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
     public async Task<ApplicationPage> ListAsync(ApplicationState state, int size, string after, CancellationToken cancellationToken)
     {
         List<AccountApplication> items = [];
+        List<AccountApplication> candidates = [];
         await foreach (var application in index.ReadAsync(state, after, size + 1, cancellationToken))
         {
-            if (await HasLeftAsync(application, cancellationToken))
+            candidates.Add(application);
+            if (items.Count + candidates.Count <= size)
                 continue;
-            if (items.Count == size)
-                return new ApplicationPage(items, ApplicationIndex.KeyOf(items[^1]));
-            items.Add(application);
+            items.AddRange(await WithoutThoseThatLeftAsync(candidates, cancellationToken));
+            candidates.Clear();
+            if (items.Count > size)
+                return new ApplicationPage(items[..size], ApplicationIndex.KeyOf(items[size - 1]));
         }
 
+        items.AddRange(await WithoutThoseThatLeftAsync(candidates, cancellationToken));
         return new ApplicationPage(items, null);
     }
 
     /// <summary>Asks storage for nothing in particular.</summary>
     public async Task PingAsync(CancellationToken cancellationToken) => await FindAsync("ping", cancellationToken);
+
+    private async Task<IEnumerable<AccountApplication>> WithoutThoseThatLeftAsync(
+        List<AccountApplication> listed, CancellationToken cancellationToken)
+    {
+        var left = await Task.WhenAll(listed.Select(application => HasLeftAsync(application, cancellationToken)));
+        return listed.Where((_, i) => !left[i]).ToList();
+    }
 
     // Rows of SUBMITTED are the only ones written outside an activity, which would be delivered again: a crash can leave them behind.
     private async Task<bool> HasLeftAsync(AccountApplication listed, CancellationToken cancellationToken)

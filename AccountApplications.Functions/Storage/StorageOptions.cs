@@ -36,7 +36,25 @@ public sealed class StorageOptions : IValidatableObject
     {
         if (string.IsNullOrWhiteSpace(ConnectionString) && TableServiceUri is null)
             yield return new ValidationResult(
-                $"No storage: set {Connection} to a connection string (UseDevelopmentStorage=true for Azurite) or {Connection}__tableServiceUri.");
+                $"No storage: set {Connection} (to UseDevelopmentStorage=true for Azurite) or {Connection}__tableServiceUri.");
+        else if (!CanCreateClient())
+            yield return new ValidationResult(
+                $"{Connection} is no connection string for Table Storage, or its tableServiceUri is no https address.");
+    }
+
+    private bool CanCreateClient()
+    {
+        if (TableServiceUri is { } uri && !(uri.IsAbsoluteUri && uri.Scheme == Uri.UriSchemeHttps))
+            return false;
+        try
+        {
+            CreateClient();
+            return true;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     public TableServiceClient CreateClient() => TableServiceUri is { } uri

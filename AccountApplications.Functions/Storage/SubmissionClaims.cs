@@ -72,7 +72,8 @@ public sealed class SubmissionClaims(Tables tables, TimeProvider time)
     private async Task<ETag?> ReplaceAsync(string key, SubmissionClaim.Content content, ETag version, CancellationToken cancellationToken)
     {
         var table = await tables.Claims.GetAsync(cancellationToken);
-        return await TryWriteAsync(() => table.UpdateEntityAsync(EntityOf(key, content), version, TableUpdateMode.Replace, cancellationToken));
+        return await TryWriteAsync(
+            () => table.UpdateEntityAsync(EntityOf(key, content), version, TableUpdateMode.Replace, cancellationToken));
     }
 
     private static async Task<ETag?> TryWriteAsync(Func<Task<Response>> write)

@@ -18,6 +18,8 @@ public sealed class LazyTable(TableClient table)
     private readonly Lock _creating = new();
     private Task<TableClient>? _created;
 
+    public string Name => table.Name;
+
     public Task<TableClient> GetAsync(CancellationToken cancellationToken)
     {
         var created = Volatile.Read(ref _created);
@@ -27,6 +29,7 @@ public sealed class LazyTable(TableClient table)
     // One creation for all who ask, so it must not end with the request of the first.
     private Task<TableClient> CreateAsync(CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         lock (_creating)
         {
             if (_created is null or { IsFaulted: true } or { IsCanceled: true })

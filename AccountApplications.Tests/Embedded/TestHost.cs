@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using AccountApplications.EmbeddedHost.Functions;
 using AccountApplications.Functions;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -19,7 +20,9 @@ internal sealed class TestHost : IAsyncDisposable
     {
         _host = host;
         _log = log;
-        Http = new HttpClient { BaseAddress = ((AccountApplications.EmbeddedHost.EmbeddedHost)host).Address };
+        // Headers may be anything that a client can send; a proxy from the environment has no part in this.
+        var handler = new SocketsHttpHandler { UseProxy = false, RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 };
+        Http = new HttpClient(handler) { BaseAddress = ((AccountApplications.EmbeddedHost.EmbeddedHost)host).Address };
     }
 
     public HttpClient Http { get; }

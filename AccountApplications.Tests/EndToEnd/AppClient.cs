@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using AccountApplications.Tests.Embedded;
+using AccountApplications.Tests.Fixtures;
+
+namespace AccountApplications.Tests.EndToEnd;
+
+/// <summary>What the tests ask of the app, as an HTTP client does.</summary>
+internal static class AppClient
+{
+    public const string Clean = """{"name":"Spock","address":"123 Enterprise Street"}""";
+    public const string Flagged = """{"name":"Gabe","address":"ABadAddress"}""";
+    public const string Unprocessable = """{"name":"UNPROCESSABLE_DATA","address":"123 Street"}""";
+    public const string Approve = """{"decision":"APPROVE"}""";
+    public const string Reject = """{"decision":"REJECT"}""";
+
+    public const string Workflows = "/runtime/webhooks/durabletask";
+
+    public static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
+
+    public static ByteArrayContent Json(byte[] body) =>
+        new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+
+    public static Task<HttpResponseMessage> PostAsync(this TestHost app, string path, string body) => app.Http.PostAsync(path, Json(body));
+
+    public static Task<HttpResponseMessage> SubmitAsync(this TestHost app, string body) => app.PostAsync("/api/applications", body);
+
+    /// <summary>Submits an application and waits for its state.</summary>
+    /// <returns>The application as it then is, with its history.</returns>
+    public static async Task<JsonElement> SubmitUntilAsync(this TestHost app, string body, string state)
+    {
+        var answer = await app.SubmitAsync(body);
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        return await app.UntilAsync((await answer.JsonAsync()).Id(), state);
+    }
+
+    public static Task<JsonElement> UntilAsync(this TestHost app, string id, string state) =>
+        Eventually.Async(() => app.ReadAsync(id), application => application.Text("state") == state);
+
+    public static async Task<JsonElement> ReadAsync(this TestHost app, string id)
+    {
+        var answer = await app.Http.GetAsync($"/api/applications/{id}");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await answer.JsonAsync();
+    }
+
+    public static Task<HttpResponseMessage> ReviewAsync(this TestHost app, string id, string body) =>
+        app.PostAsync($"/api/applications/{id}/review", body);
+
+    /// <summary>Raises an event through the management API; it must be taken.</summary>
+    public static async Task RaiseAsync(this TestHost app, string id, string payload, string name = "ReviewDecision")
+    {
+        var answer = await app.PostAsync($"{Workflows}/instances/{id}/raiseEvent/{name}", payload);
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+    }
+
+    public static async Task<JsonElement> InstanceAsync(this TestHost app, string id) =>
+        await (await app.Http.GetAsync($"{Workflows}/instances/{id}")).JsonAsync();
+
+    public static Task<JsonElement> InstanceUntilAsync(this TestHost app, string id, string runtimeStatus) =>
+        Eventually.Async(() => app.InstanceAsync(id), instance => instance.Text("runtimeStatus") == runtimeStatus);
+
+    public static async Task<JsonElement> JsonAsync(this HttpResponseMessage answer) =>
+        JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync());
+
+    public static string Id(this JsonElement application) => application.Text("id")!;
+
+    public static string? Text(this JsonElement json, string member) => json.GetProperty(member).GetString();
+
+    public static IEnumerable<string> Members(this JsonElement json) => json.EnumerateObject().Select(member => member.Name);
+
+    /// <summary>The states of an application's history, oldest first.</summary>
+    public static IEnumerable<string?> States(this JsonElement application) =>
+        application.GetProperty("history").EnumerateArray().Select(entry => entry.Text("state"));
+
+    /// <summary>
+    /// Asserts that the answer is a problem document with exactly the members that it must have: <c>errors</c> for the fields that are
+    /// given, and not at all without any.
+    /// </summary>
+    public static async Task<JsonElement> AssertProblemAsync(
+        this HttpResponseMessage answer, HttpStatusCode status, params IReadOnlyCollection<string> fields)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(status == answer.StatusCode, $"{(int)answer.StatusCode}: {text}");
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        var problem = JsonSerializer.Deserialize<JsonElement>(text);
+        string[] members = ["detail", "status", "title", "type"];
+        Assert.Equal(fields.Count > 0 ? [.. members, "errors"] : members, problem.Members().OrderBy(name => name == "errors").ThenBy(name => name));
+        Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
+        foreach (var member in members.Where(member => member != "status"))
+            Assert.False(string.IsNullOrWhiteSpace(problem.Text(member)), member);
+        if (fields.Count > 0)
+        {
+            var errors = problem.GetProperty("errors");
+            Assert.Equal(fields.Order(), errors.Members().Order());
+            Assert.All(errors.EnumerateObject(), error => Assert.NotEmpty(error.Value.EnumerateArray()));
+        }
+
+        return problem;
+    }
+
+    /// <summary>Asserts that nobody serves this: the host's own 404.</summary>
+    public static async Task AssertNotServedAsync(this HttpResponseMessage answer)
+    {
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
+    }
+}

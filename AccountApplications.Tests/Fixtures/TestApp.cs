@@ -1,0 +1,92 @@
+using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Storage;
+using Azure.Core;
+using Azure.Data.Tables;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace AccountApplications.Tests.Fixtures;
+
+/// <summary>The app's own parts on a real Azurite, in tables that no other test has, with workflows that do nothing.</summary>
+public sealed class TestApp
+{
+    private TestApp(string connectionString, TimeProvider time)
+    {
+        var options = StorageOptions.ClientOptions();
+        options.AddPolicy(Probe, HttpPipelinePosition.PerCall);
+        Time = time;
+        Tables = new Tables(new TableServiceClient(connectionString, options), $"T{Guid.NewGuid():N}");
+        Index = new ApplicationIndex(Tables);
+        Store = new ApplicationStore(Tables, Index, time, Log);
+        Claims = new SubmissionClaims(Tables, time);
+    }
+
+    public TimeProvider Time { get; }
+
+    public StorageProbe Probe { get; } = new();
+
+    public Tables Tables { get; }
+
+    public ApplicationIndex Index { get; }
+
+    public ApplicationStore Store { get; }
+
+    public SubmissionClaims Claims { get; }
+
+    public FakeWorkflows Workflows { get; } = new();
+
+    public FakeLog<ApplicationStore> Log { get; } = new();
+
+    public DurableTaskClient Client => Workflows.Client;
+
+    public static async Task<TestApp> StartAsync(AzuriteFixture azurite, TimeProvider? time = null)
+    {
+        var app = new TestApp(azurite.ConnectionString, time ?? TimeProvider.System);
+        await app.Tables.Applications.GetAsync(CancellationToken.None);
+        await app.Tables.Index.GetAsync(CancellationToken.None);
+        await app.Tables.Claims.GetAsync(CancellationToken.None);
+        app.Probe.Reset();
+        return app;
+    }
+
+    /// <summary>An application that has been submitted, but is not recorded.</summary>
+    public AccountApplication NewApplication(string name = "Spock", string address = "123 Enterprise Street", DateTime? at = null) =>
+        AccountApplication.Submitted(AccountApplicationId.New(), name, address, at ?? Time.GetUtcNow().UtcDateTime);
+
+    /// <summary>The states whose lists have the application.</summary>
+    public async Task<IReadOnlyList<ApplicationState>> ListsWithAsync(AccountApplication application)
+    {
+        List<ApplicationState> lists = [];
+        foreach (var state in Enum.GetValues<ApplicationState>())
+            await foreach (var listed in Index.ReadAsync(state, "", 100, CancellationToken.None))
+                if (listed.Id == application.Id)
+                    lists.Add(state);
+        return lists;
+    }
+}
+
+/// <summary>Keeps what is logged.</summary>
+public sealed class FakeLog<T> : ILogger<T>
+{
+    private readonly List<(LogLevel Level, string Text)> _lines = [];
+
+    public IReadOnlyList<(LogLevel Level, string Text)> Lines
+    {
+        get
+        {
+            lock (_lines)
+                return [.. _lines];
+        }
+    }
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        lock (_lines)
+            _lines.Add((logLevel, $"{formatter(state, exception)}{exception}"));
+    }
+}

@@ -1,0 +1,63 @@
+using AccountApplications.Tests.Fixtures;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AccountApplications.Tests.Storage;
+
+public class SubmissionClaimsTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>
+{
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 22, 13, 0, 0, TimeSpan.Zero));
+
+    [Fact]
+    public async Task Claim_ByManyAtOnce_IsNewForOne()
+    {
+        var app = await TestApp.StartAsync(azurite, _time);
+
+        var claims = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => app.Claims.ClaimAsync("key", "Spock", "1 Way", default)));
+
+        Assert.Single(claims, claim => claim!.IsNew);
+        Assert.Single(claims.Select(claim => (claim!.ApplicationId, claim.SubmittedAt)).Distinct());
+    }
+
+    [Theory]
+    [InlineData("Spock", "2 Way")]
+    [InlineData("Kirk", "1 Way")]
+    public async Task Claim_ForSomethingElse_IsRefused(string name, string address)
+    {
+        var app = await TestApp.StartAsync(azurite, _time);
+        await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
+
+        Assert.Null(await app.Claims.ClaimAsync("key", name, address, default));
+        Assert.True((await app.Claims.ClaimAsync("KEY", name, address, default))!.IsNew);
+    }
+
+    [Fact]
+    public async Task Claim_After24Hours_IsAnothers()
+    {
+        var app = await TestApp.StartAsync(azurite, _time);
+        var first = await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
+
+        _time.Advance(TimeSpan.FromHours(24) - TimeSpan.FromSeconds(1));
+        Assert.Equal(first!.ApplicationId, (await app.Claims.ClaimAsync("key", "Spock", "1 Way", default))!.ApplicationId);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var later = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => app.Claims.ClaimAsync("key", "Kirk", "1 Way", default)));
+
+        Assert.Single(later, claim => claim!.IsNew);
+        Assert.NotEqual(first.ApplicationId, Assert.Single(later.Select(claim => claim!.ApplicationId).Distinct()));
+    }
+
+    [Fact]
+    public async Task TakeOver_OfADeadSubmission_FallsToOne()
+    {
+        var app = await TestApp.StartAsync(azurite, _time);
+        await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
+        var claim = await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
+
+        Assert.False(await app.Claims.TryTakeOverAsync(claim!, default));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var taken = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => app.Claims.TryTakeOverAsync(claim!, default)));
+
+        Assert.Single(taken, won => won);
+        var after = await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
+        Assert.Equal((claim!.ApplicationId, claim.SubmittedAt, false), (after!.ApplicationId, after.SubmittedAt, after.IsNew));
+    }
+}

@@ -1,0 +1,187 @@
+using System.Text.Json;
+using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Storage;
+using AccountApplications.Functions.Workflow;
+using AccountApplications.Tests.Fixtures;
+using Microsoft.DurableTask;
+using Microsoft.Extensions.Logging;
+using Moq;
+using static AccountApplications.Functions.Applications.ApplicationState;
+
+namespace AccountApplications.Tests.Workflow;
+
+public class ProcessApplicationTests
+{
+    private static readonly DateTime Now = new(2026, 11, 22, 13, 0, 0, DateTimeKind.Utc);
+
+    private readonly Mock<TaskOrchestrationContext> _context = new(MockBehavior.Strict);
+    private readonly FakeLog<ProcessApplicationTests> _log = new();
+    private readonly Queue<string> _events = new();
+    private readonly List<string> _activities = [];
+    private readonly List<TaskOptions?> _options = [];
+    private AccountApplication _record = null!;
+
+    [Theory]
+    [InlineData("Spock", "123 Enterprise Street", Approved, "ApproveApplication")]
+    [InlineData("UNPROCESSABLE_DATA", "123 Street", FlaggedWithUnprocessableData, "FlagApplication")]
+    [InlineData("UNPROCESSABLE_DATA", "ABadAddress", FlaggedWithUnprocessableData, "FlagApplication")]
+    public async Task Workflow_NoReviewNeeded_EndsAtOnce(string name, string address, ApplicationState end, string last)
+    {
+        Assert.Equal(end, await RunAsync(name, address));
+
+        Assert.Equal(["CheckName", "CheckAddress", last], _activities);
+    }
+
+    [Theory]
+    [InlineData("Gabe", "ABadAddress", "APPROVE", Approved)]
+    [InlineData("Gabe", "ABadAddress", "REJECT", Rejected)]
+    [InlineData("evil", "123 Street", "REJECT", Rejected)]
+    public async Task Workflow_Flagged_EndsAsReviewed(string name, string address, string decision, ApplicationState end)
+    {
+        _events.Enqueue($$"""{"decision": "{{decision}}", "reviewer": "ada", "comment": "seen"}""");
+
+        Assert.Equal(end, await RunAsync(name, address));
+
+        Assert.Equal("FlagApplication", _activities[2]);
+        Assert.Equal(4, _activities.Count);
+        Assert.True(WireNames.TryParse(decision, out Decision taken));
+        Assert.Equal(new Review(taken, "ada", "seen", Now), _record.Review);
+        Assert.NotEmpty(_record.Checks);
+    }
+
+    [Fact]
+    public async Task Workflow_EventsThatAreNoDecision_KeepsWaiting()
+    {
+        foreach (var garbage in new[] { "null", "7", "\"APPROVE\"", "[]", """{"decision": "MAYBE", "reviewer": "Mallory"}""", "" })
+            _events.Enqueue(garbage);
+        _events.Enqueue("""{"Decision": "REJECT"}""");
+
+        Assert.Equal(Rejected, await RunAsync("Gabe", "ABadAddress"));
+
+        Assert.Equal(6, _log.Lines.Count);
+        Assert.All(_log.Lines, line => Assert.Equal(LogLevel.Warning, line.Level));
+        Assert.DoesNotContain(_log.Lines, line => line.Text.Contains("Mallory") || line.Text.Contains("Gabe"));
+    }
+
+    [Fact]
+    public async Task Workflow_NeverFlagged_IgnoresDecisions()
+    {
+        _events.Enqueue("""{"decision": "REJECT"}""");
+
+        Assert.Equal(Approved, await RunAsync("Spock", "123 Enterprise Street"));
+
+        Assert.Single(_events);
+    }
+
+    [Fact]
+    public async Task Workflow_StartedAgain_GoesOnFromTheRecord()
+    {
+        CheckResult[] checks = [new(CheckKind.Address, true, "Bad.")];
+        var waiting = NewApplication("Gabe", "ABadAddress").FlagForReview(checks, Now)!.Application;
+        _events.Enqueue("""{"decision": "APPROVE"}""");
+
+        Assert.Equal(Approved, await RunAsync(waiting.AsSubmitted(), record: waiting));
+        Assert.Equal(Approved, await RunAsync(waiting.AsSubmitted(), record: _record));
+
+        Assert.Equal(2, _activities.Count(activity => activity == "FlagApplication"));
+        Assert.Single(_activities, activity => activity == "ApproveApplication");
+    }
+
+    [Theory]
+    [InlineData("application_00000000-0000-4000-8000-000000000000")]
+    [InlineData("other")]
+    public async Task Workflow_UnderAnotherId_FailsBeforeAnything(string instanceId)
+    {
+        var application = NewApplication("Spock", "123 Street");
+        _context.Setup(c => c.InstanceId).Returns(instanceId);
+
+        await Assert.ThrowsAsync<ArgumentException>(() => ProcessApplication.Run(_context.Object, application));
+        await Assert.ThrowsAsync<ArgumentException>(() => ProcessApplication.Run(_context.Object, application with { Id = "other" }));
+    }
+
+    [Fact]
+    public async Task Workflow_RetriesUsedUp_LogsTheIdAndFails()
+    {
+        var application = NewApplication("Spock", "123 Street");
+        SetUp(application, application);
+        _context
+            .Setup(c => c.CallActivityAsync<AccountApplication>(nameof(ApproveApplication), It.IsAny<object?>(), It.IsAny<TaskOptions?>()))
+            .ThrowsAsync(new TaskFailedException(nameof(ApproveApplication), 2, new StorageUnavailableException("No answer.")));
+
+        await Assert.ThrowsAsync<TaskFailedException>(() => ProcessApplication.Run(_context.Object, application));
+
+        var (level, text) = Assert.Single(_log.Lines);
+        Assert.Equal(LogLevel.Error, level);
+        Assert.Contains(application.Id, text);
+        Assert.DoesNotContain("Spock", text);
+    }
+
+    [Fact]
+    public async Task Activities_EveryCall_IsRetriedThreeTimesAfter1sDoubling()
+    {
+        _events.Enqueue("""{"decision": "APPROVE"}""");
+
+        await RunAsync("Gabe", "ABadAddress");
+
+        Assert.Equal(4, _options.Count);
+        Assert.All(_options, options =>
+        {
+            var policy = options!.Retry!.Policy!;
+            Assert.Equal(4, policy.MaxNumberOfAttempts);
+            Assert.Equal(TimeSpan.FromSeconds(1), policy.FirstRetryInterval);
+            Assert.Equal(2, policy.BackoffCoefficient);
+        });
+    }
+
+    private Task<ApplicationState> RunAsync(string name, string address)
+    {
+        var application = NewApplication(name, address);
+        return RunAsync(application, application);
+    }
+
+    private Task<ApplicationState> RunAsync(AccountApplication application, AccountApplication record)
+    {
+        SetUp(application, record);
+        return ProcessApplication.Run(_context.Object, application);
+    }
+
+    private static AccountApplication NewApplication(string name, string address) =>
+        AccountApplication.Submitted(AccountApplicationId.New(), name, address, Now);
+
+    private void SetUp(AccountApplication application, AccountApplication record)
+    {
+        _record = record;
+        _context.Setup(c => c.InstanceId).Returns(application.Id);
+        _context.Setup(c => c.CurrentUtcDateTime).Returns(Now);
+        _context.Setup(c => c.CreateReplaySafeLogger(It.IsAny<string>())).Returns(_log);
+        _context
+            .Setup(c => c.WaitForExternalEvent<JsonElement>("ReviewDecision", It.IsAny<CancellationToken>()))
+            .ReturnsAsync(() => _events.Dequeue() is { Length: > 0 } json ? JsonSerializer.Deserialize<JsonElement>(json) : default);
+        Activity<string, CheckResult>(nameof(CheckName), CheckName.Run);
+        Activity<string, CheckResult>(nameof(CheckAddress), CheckAddress.Run);
+        Activity<AccountApplication, AccountApplication>(
+            nameof(ApproveApplication), wanted => Change(_record.Approve(wanted.Checks, wanted.Review, Now)));
+        Activity<AccountApplication, AccountApplication>(
+            nameof(RejectApplication), wanted => Change(_record.Reject(wanted.Review, Now)));
+        Activity<FlagRequest, AccountApplication>(nameof(FlagApplication), wanted => Change(
+            wanted.Type == FlagType.Review ? _record.FlagForReview(wanted.Application.Checks, Now) : _record.FlagUnprocessable(Now)));
+    }
+
+    private AccountApplication Change(StateChange? change) => _record = change?.Application ?? _record;
+
+    private void Activity<TInput, TResult>(string name, Func<TInput, TResult> run) => _context
+        .Setup(c => c.CallActivityAsync<TResult>(name, It.IsAny<object?>(), It.IsAny<TaskOptions?>()))
+        .Returns((TaskName _, object? input, TaskOptions? options) =>
+        {
+            _activities.Add(name);
+            _options.Add(options);
+            try
+            {
+                return Task.FromResult(run((TInput)input!));
+            }
+            catch (Exception e)
+            {
+                return Task.FromException<TResult>(new TaskFailedException(name, _activities.Count, e));
+            }
+        });
+}
