@@ -10,8 +10,13 @@ function element(tag, attributes, ...children) {
     if (typeof value === 'function') made.addEventListener(name, value);
     else if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value === true ? '' : value);
   }
-  made.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined));
-  return made;
+  return fill(made, ...children);
+}
+
+/** Puts children, nested as they like, in the place of those that a node has. */
+function fill(node, ...children) {
+  node.replaceChildren(...children.flat(Infinity).filter(child => child !== null && child !== undefined));
+  return node;
 }
 
 // ---- The document ----
@@ -45,6 +50,7 @@ function follow(node) {
 
 const nameOf = reference => reference.split('/').at(-1);
 const schemaId = name => `schema-${name}`;
+const statusClass = status => `status-${String(status)[0]}`;
 
 /** What a value looks like, in a few words and links. */
 function describeType(schema) {
@@ -66,9 +72,11 @@ function join(parts, separator) {
 
 /** What else a value must be. */
 function describeLimits(schema) {
+  if ('const' in schema) return null;
   const limits = [];
   const range = (least, most, unit) => {
     if (least !== undefined && most !== undefined) limits.push(`${least} to ${most}${unit}`);
+    else if (least === 1 && unit) limits.push('not empty');
     else if (least !== undefined) limits.push(`at least ${least}${unit}`);
     else if (most !== undefined) limits.push(`at most ${most}${unit}`);
   };
@@ -83,23 +91,22 @@ function describeLimits(schema) {
 
 // ---- Its parts, as elements ----
 
-function table(caption, columns, rows) {
-  return element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
+function table(label, columns, rows) {
+  return element('div', { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': label },
     element('table', null,
-      element('caption', null, caption),
       element('thead', null, element('tr', null, columns.map(column => element('th', { scope: 'col' }, column)))),
       element('tbody', null, rows.map(([head, ...cells]) =>
         element('tr', null, element('th', { scope: 'row' }, head), cells.map(cell => element('td', null, cell)))))));
 }
 
 function code(label, text) {
-  return element('pre', { tabindex: 0, role: 'region', 'aria-label': label }, element('code', null, text));
+  return element('pre', { tabindex: 0, role: 'group', 'aria-label': label }, element('code', null, text));
 }
 
-function fields(caption, schema) {
+function fields(label, schema) {
   const { properties, required = [] } = follow(schema);
   if (!properties) return null;
-  return table(caption, ['Member', 'Type', 'Description'], Object.entries(properties).map(([name, property]) => [
+  return table(label, ['Member', 'Type', 'Description'], Object.entries(properties).map(([name, property]) => [
     [element('code', null, name), required.includes(name) ? null : element('div', { class: 'limits' }, 'optional')],
     [describeType(property), property.$ref ? null : describeLimits(property)],
     follow(property).description ?? '',
@@ -133,7 +140,7 @@ function parameters(list) {
 function answer(status, response) {
   const headers = Object.entries(response.headers ?? {}).map(([name, header]) => [name, follow(header)]);
   return element('details', null,
-    element('summary', null, element('strong', { class: `status status-${status[0]}` }, status), ` ${response.description}`),
+    element('summary', null, element('strong', { class: statusClass(status) }, status), ` ${response.description}`),
     headers.length > 0
       ? table(`Headers of ${status}`, ['Header', 'Type', 'Description'], headers.map(([name, header]) =>
         [element('code', null, name), describeType(header.schema), header.description]))
@@ -184,7 +191,8 @@ function trial(path, method, definition, list) {
     ? element('textarea', { id: id('body'), rows: 6, spellcheck: 'false' }, pretty(bodyExamples[0]))
     : null;
   const inputs = list.map(parameter => ({ parameter, input: inputFor(parameter, id(parameter.name)) }));
-  const result = element('div', { class: 'result', role: 'status' });
+  const status = element('p', { role: 'status' });
+  const result = element('div', null);
 
   const send = async event => {
     event.preventDefault();
@@ -193,7 +201,8 @@ function trial(path, method, definition, list) {
     const query = new URLSearchParams(values('query')).toString();
     const url = values('path').reduce((whole, [name, value]) => whole.replace(`{${name}}`, encodeURIComponent(value)), path)
       + (query && `?${query}`);
-    result.replaceChildren(element('p', null, 'Waiting for the answer …'));
+    fill(status, 'Waiting for the answer …');
+    fill(result);
     const started = performance.now();
     try {
       const headers = new Headers(values('header'));
@@ -202,9 +211,11 @@ function trial(path, method, definition, list) {
       if (body) headers.set('Content-Type', 'application/json');
       const response = await fetch(url, { method: method.toUpperCase(), headers, body: body?.value });
       const text = await response.text();
-      showAnswer(result, response, text, Math.round(performance.now() - started));
+      const milliseconds = Math.round(performance.now() - started);
+      fill(status, element('strong', { class: statusClass(response.status) }, response.status), ` ${response.statusText}, ${milliseconds} ms`);
+      showAnswer(result, response, text);
     } catch (error) {
-      result.replaceChildren(element('p', null, `No answer: ${error.message}`));
+      fill(status, `No answer: ${error.message}`);
     }
   };
 
@@ -223,6 +234,7 @@ function trial(path, method, definition, list) {
         ]
         : null,
       element('p', null, element('button', { type: 'submit' }, `Send ${method.toUpperCase()}`))),
+    status,
     result);
 }
 
@@ -244,7 +256,7 @@ function inputFor(parameter, id) {
   });
 }
 
-function showAnswer(result, response, text, milliseconds) {
+function showAnswer(result, response, text) {
   let shown = text;
   try {
     const json = JSON.parse(text);
@@ -257,9 +269,8 @@ function showAnswer(result, response, text, milliseconds) {
     // It is shown as it came.
   }
   const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
-  result.replaceChildren(
-    element('p', null, element('strong', { class: `status status-${String(response.status)[0]}` }, response.status),
-      ` ${response.statusText}, ${milliseconds} ms`),
+  fill(
+    result,
     code('Headers of the answer', headers),
     text === '' ? element('p', null, 'No body.') : code('Body of the answer', shown));
 }
@@ -268,30 +279,32 @@ function showAnswer(result, response, text, milliseconds) {
 
 function show() {
   const operations = Object.entries(api.paths).flatMap(([path, item]) =>
-    methods.filter(method => item[method]).map(method => ({ path, method, definition: item[method], shared: item.parameters ?? [] })));
+    Object.keys(item).filter(key => methods.includes(key)).map(method => ({ path, method, definition: item[method], shared: item.parameters ?? [] })));
   const schemas = Object.entries(api.components.schemas);
 
   document.title = `${api.info.title}: API documentation`;
-  document.getElementById('contents').replaceChildren(
+  fill(
+    document.getElementById('contents'),
     api.tags.map(tag => [
       element('h2', null, tag.name),
       element('ul', null, operations.filter(({ definition }) => definition.tags.includes(tag.name)).map(({ method, definition }) =>
         element('li', null, element('a', { href: `#${definition.operationId}` },
           element('span', { class: `method ${method}` }, method.toUpperCase()), ` ${definition.summary}`)))),
-    ]).flat(),
+    ]),
     element('h2', null, 'Schemas'),
     element('ul', null, schemas.map(([name]) => element('li', null, element('a', { href: `#${schemaId(name)}` }, name)))));
 
-  document.getElementById('content').replaceChildren(
+  fill(
+    document.getElementById('content'),
     element('header', null,
       element('h1', null, api.info.title, ' ', element('small', null, api.info.version)),
       element('p', { class: 'summary' }, api.info.summary),
       element('p', null, api.info.description),
-      element('p', null, 'For programs: ', element('a', { href: documentPath }, `openapi.json`), ` (OpenAPI ${api.openapi}).`),
+      element('p', null, 'For programs: ', element('a', { href: documentPath }, 'openapi.json'), ` (OpenAPI ${api.openapi}).`),
       element('p', null,
         element('label', { for: 'key' }, 'Function key for trying it (optional, is not kept)'),
         element('input', { id: 'key', type: 'password', autocomplete: 'off', spellcheck: 'false' }))),
-    ...operations.map(({ path, method, definition, shared }) => operation(path, method, definition, shared)),
+    operations.map(({ path, method, definition, shared }) => operation(path, method, definition, shared)),
     element('section', { id: 'schemas', 'aria-labelledby': 'schemas-title' },
       element('h2', { id: 'schemas-title' }, 'Schemas'),
       schemas.map(schemaSection)));
@@ -306,5 +319,5 @@ try {
   api = await response.json();
   show();
 } catch (error) {
-  document.getElementById('loading')?.replaceChildren(`The document cannot be shown: ${error.message}.`);
+  fill(document.getElementById('content'), element('p', { role: 'alert' }, `The document cannot be shown: ${error.message}.`));
 }
