@@ -1,0 +1,518 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using AccountApplications.EmbeddedHost.Functions;
+using AccountApplications.Functions.Api;
+using AccountApplications.Functions.Applications;
+using AccountApplications.Tests.Embedded;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AccountApplications.Tests.EndToEnd;
+
+/// <summary>Holds the API's document against what the app has and what it really answers.</summary>
+public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture<OpenApiFixture>
+{
+    private const string UnknownId = "application_6f9619ff-8b86-4011-b42d-00c04fc964ff";
+
+    // The Functions host's own: no host on this machine asks for keys.
+    private const int Unauthorized = 401;
+
+    private static OpenApiDocument Api => OpenApiDocument.Carried;
+
+    private TestHost App => fixture.App;
+
+    [Fact]
+    public async Task Document_Asked_IsServedAsItIsCarried()
+    {
+        var answer = await App.Http.GetAsync("/api/openapi.json");
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("application/json", answer.Content.Headers.ContentType?.ToString());
+        Assert.True(JsonElement.DeepEquals(Api.Root, await answer.JsonAsync()));
+    }
+
+    [Fact]
+    public void Operations_AndTheAppsRoutes_AreTheSame()
+    {
+        string[] aboutTheDocument = ["OpenApi", "Docs", "DocsPart"];
+        var served =
+            from function in App.Services.GetRequiredService<FunctionCatalog>().All
+            where function.Kind == TriggerKind.Http && function.Route!.RawText!.StartsWith("api/", StringComparison.Ordinal)
+            where !aboutTheDocument.Contains(function.Name)
+            from method in function.Methods
+            select (function.Name, method, $"/{function.Route!.RawText}", function.AuthLevel == AuthorizationLevel.Anonymous);
+
+        var documented = Api.Operations.Select(operation => (operation.Id, operation.Method, operation.Path, NeedsNoKey(operation)));
+
+        Assert.Equal(served.Order(), documented.Order());
+    }
+
+    [Fact]
+    public void RouteParameters_OfEachOperation_AreItsPathParameters()
+    {
+        foreach (var operation in Api.Operations)
+        {
+            var parameters = operation.Parameters.Where(parameter => parameter.Text("in") == "path").ToList();
+            Assert.Equal(
+                RouteParameter().Matches(operation.Path).Select(match => match.Groups[1].Value),
+                parameters.Select(parameter => parameter.Text("name")));
+            Assert.All(parameters, parameter => Assert.True(parameter.GetProperty("required").GetBoolean()));
+        }
+    }
+
+    public static TheoryData<string, int> Answers()
+    {
+        var answers = new TheoryData<string, int>();
+        foreach (var operation in Api.Operations)
+            foreach (var status in operation.Responses.Keys.Where(status => status != Unauthorized))
+                answers.Add(operation.Id, status);
+        return answers;
+    }
+
+    [Theory]
+    [MemberData(nameof(Answers))]
+    public async Task Answer_OfEveryDocumentedStatus_IsAsDocumented(string operation, int status)
+    {
+        var answers = await ProvokeAsync(operation, status);
+
+        foreach (var answer in answers)
+        {
+            Assert.Equal(status, (int)answer.StatusCode);
+            Assert.Empty(await Api.ErrorsAsync(operation, answer));
+        }
+
+        if (status >= 400)
+        {
+            var problems = await Task.WhenAll(answers.Select(async answer => WithoutIds(await answer.Content.ReadAsStringAsync())));
+            var content = Api.Operation(operation).Responses[status].GetProperty("content").GetProperty("application/problem+json");
+            Assert.All(ExamplesOf(content), example =>
+                Assert.Contains(problems, problem => JsonElement.DeepEquals(problem, WithoutIds(example.GetRawText()))));
+        }
+    }
+
+    [Fact]
+    public async Task Answers_ToRequestsOfAllSorts_AreDocumented()
+    {
+        string[] ids =
+        [
+            (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id(), await NewWaitingAsync(), await NewWaitingAsync(),
+            (await App.SubmitUntilAsync(AppClient.Unprocessable, "FLAGGED_WITH_UNPROCESSABLE_DATA")).Id(),
+            UnknownId, "x", "'", "a%2Fb", "%E2%98%83", new string('x', 3000),
+        ];
+        string[] queries =
+        [
+            "", "?", "?state=APPROVED", "?state=FLAGGED_FOR_REVIEW&pageSize=1", "?state=&pageSize=&pageToken=", "?state=APPROVED&state=REJECTED",
+            "?state=REJECTED&pageSize=1e1", "?state=SUBMITTED&pageToken=%FF", "?%00=%00", "?state=APPROVED&code=key&clientId=x&unknown",
+        ];
+        string[] bodies =
+        [
+            "", "{}", "[]", "null", "\"", AppClient.Clean, AppClient.Flagged, AppClient.Unprocessable, AppClient.Approve, AppClient.Reject,
+            """{"name":"\ud800","address":{},"decision":"\udc00","comment":[]}""", """{"name":"a","name":"b","address":"1 b","decision":"APPROVE"}""",
+            new string('[', 9000), AppClient.Clean.PadRight(16 * 1024), AppClient.Approve.PadRight(16 * 1024 + 1), "{\"name\":\"\u0000\"}", "\ufeff{}",
+        ];
+        string[] types = [.. Enumerable.Repeat("application/json", 5), "application/json; charset=utf-16", "text/plain", "application/problem+json", ""];
+        (string, string)[] headers =
+        [
+            ("Accept", "text/html"), ("Accept-Encoding", "br"), ("Idempotency-Key", "one"), ("Idempotency-Key", "one"), ("Idempotency-Key", "one"), ("Idempotency-Key", "two words"), ("Idempotency-Key", "ü"),
+            ("X-MS-CLIENT-PRINCIPAL-NAME", "ada"), ("X-MS-CLIENT-PRINCIPAL-NAME", "Ædä\u2603"), ("x-functions-key", "wrong"), ("Range", "bytes=0-1"),
+            ("If-None-Match", "*"), ("If-Match", "\"x\""), ("Origin", "null"), ("Origin", "http://elsewhere.example"), ("Expect", "100-continue"),
+        ];
+        var random = new Random(1);
+        var seen = new HashSet<(string, HttpStatusCode)>();
+
+        for (var i = 0; i < 1500; i++)
+        {
+            var operation = Pick(Api.Operations);
+            var path = operation.Path.Replace("{id}", Pick(ids), StringComparison.Ordinal) + Pick(queries);
+            using var request = new HttpRequestMessage(new HttpMethod(operation.Method), path);
+            if (operation.Method == "POST" || random.Next(10) == 0)
+            {
+                request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Pick(bodies)));
+                request.Content.Headers.TryAddWithoutValidation("Content-Type", Pick(types));
+            }
+
+            for (var more = random.Next(3); more > 0; more--)
+            {
+                var (name, value) = Pick(headers);
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
+
+            var answer = await App.Http.SendAsync(request);
+
+            Assert.True(await Api.ErrorsAsync(operation.Id, answer) is [], $"{request}: {string.Join("; ", await Api.ErrorsAsync(operation.Id, answer))}");
+            seen.Add((operation.Id, answer.StatusCode));
+        }
+
+        // They are of all sorts indeed: all that needs neither time nor an outage has been met.
+        var documented =
+            from operation in Api.Operations
+            from status in operation.Responses.Keys
+            where status is not (Unauthorized or 408 or 500 or 503) && (operation.Id, status) != ("ReviewApplication", 202)
+            select (operation.Id, (HttpStatusCode)status);
+        Assert.Empty(documented.Except(seen));
+
+        T Pick<T>(IReadOnlyList<T> choices) => choices[random.Next(choices.Count)];
+    }
+
+    [Theory]
+    [InlineData("SubmitApplication")]
+    [InlineData("ReviewApplication")]
+    public async Task Body_IsRefused_IfAndOnlyIfItsSchemaRefusesIt(string id)
+    {
+        var operation = Api.Operation(id);
+        var application = await NewWaitingAsync();
+        foreach (var body in VariationsOf(operation.Body).Distinct())
+        {
+            var refused = Api.Schemas.Errors(operation.Body.GetProperty("schema"), JsonSerializer.Deserialize<JsonElement>(body)).Count > 0;
+
+            var answer = await SendAsync(App, operation, application, request => request.Content = AppClient.Json(body));
+
+            Assert.True(refused == (answer.StatusCode == HttpStatusCode.BadRequest), $"{(int)answer.StatusCode}: {body}");
+            Assert.Empty(await Api.ErrorsAsync(id, answer));
+        }
+    }
+
+    [Theory]
+    [InlineData("state", "", "APPROVED", "SUBMITTED", "REVIEW_REJECTED", "approved", "5", " APPROVED")]
+    [InlineData("pageSize", "", "-1", "0", "1", "25", "100", "101", "1.5", "ten", "0x1")]
+    public async Task QueryParameter_IsRefused_IfAndOnlyIfItsSchemaRefusesIt(string name, params string[] values)
+    {
+        var schema = Api.Operation("FindApplications").Parameter(name).GetProperty("schema");
+        foreach (var value in values)
+        {
+            var json = int.TryParse(value, CultureInfo.InvariantCulture, out var number) && name == "pageSize"
+                ? JsonSerializer.SerializeToElement(number) : JsonSerializer.SerializeToElement(value);
+            var rest = name == "state" ? "" : "&state=APPROVED";
+
+            var answer = await App.Http.GetAsync($"/api/applications?{name}={Uri.EscapeDataString(value)}{rest}");
+
+            if (Api.Schemas.Errors(schema, json) is [])
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            else
+                await answer.AssertProblemAsync(HttpStatusCode.BadRequest, name);
+            Assert.Empty(await Api.ErrorsAsync("FindApplications", answer));
+        }
+    }
+
+    [Fact]
+    public async Task IdempotencyKey_IsRefused_IfAndOnlyIfItsSchemaRefusesIt()
+    {
+        var operation = Api.Operation("SubmitApplication");
+        var schema = operation.Parameter("Idempotency-Key").GetProperty("schema");
+        foreach (var key in (string[])["", "!", "~", "two words", "tab\tbed", "schlüssel", new string('k', 128), new string('k', 129)])
+        {
+            var answer = await SendAsync(App, operation, "", request => request.Headers.TryAddWithoutValidation("Idempotency-Key", key));
+
+            var taken = Api.Schemas.Errors(schema, JsonSerializer.SerializeToElement(key)) is [];
+            Assert.Equal(taken ? HttpStatusCode.Accepted : HttpStatusCode.BadRequest, answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task RequestExamples_Sent_DoWhatTheyAreMeantTo()
+    {
+        foreach (var operation in Api.Operations.Where(operation => operation.Definition.TryGetProperty("requestBody", out _)))
+            foreach (var example in ExamplesOf(operation.Body))
+            {
+                var answer = await SendAsync(
+                    App, operation, await NewWaitingAsync(), request => request.Content = AppClient.Json(example.GetRawText()));
+
+                Assert.True(answer.IsSuccessStatusCode, $"{operation.Id}: {example}");
+            }
+    }
+
+    [Fact]
+    public void Enums_OfTheDocument_AreThoseOfTheCode()
+    {
+        var schemas = Api.Root.GetProperty("components").GetProperty("schemas");
+
+        Assert.Equal(WireNamesOf<ApplicationState>(), EnumOf(schemas.GetProperty("ApplicationState")));
+        Assert.Equal(WireNamesOf<Decision>(), EnumOf(schemas.GetProperty("Decision")));
+        Assert.Equal(WireNamesOf<CheckKind>(), EnumOf(schemas.GetProperty("CheckResult").GetProperty("properties").GetProperty("check")));
+
+        static IEnumerable<string> WireNamesOf<T>() where T : struct, Enum => Enum.GetValues<T>().Select(value => value.ToWireName());
+        static IEnumerable<string?> EnumOf(JsonElement schema) => schema.GetProperty("enum").EnumerateArray().Select(value => value.GetString());
+    }
+
+    /// <summary>Whether the comparison above would notice: a schema that lets changes pass proves nothing.</summary>
+    [Theory]
+    [InlineData("GetApplication", 200)]
+    [InlineData("FindApplications", 200)]
+    [InlineData("ReviewApplication", 200)]
+    [InlineData("ReviewApplication", 409)]
+    [InlineData("Health", 200)]
+    public async Task Answer_ChangedAnywhere_IsNoLongerAsDocumented(string operation, int status)
+    {
+        var content = Api.Operation(operation).Responses[status].GetProperty("content").EnumerateObject().Single().Value;
+        var answer = JsonNode.Parse(await (await ProvokeAsync(operation, status))[^1].Content.ReadAsStringAsync())!;
+        var changes = ChangesOf(answer, answer, "$").ToList();
+
+        Assert.True(changes.Count >= 3);
+        Assert.All(changes, change => Assert.True(
+            Api.Schemas.Errors(content.GetProperty("schema"), JsonSerializer.SerializeToElement(change.Changed)).Count > 0, change.What));
+    }
+
+    /// <summary>Answers with the status, of each kind that there is.</summary>
+    private async Task<IReadOnlyList<HttpResponseMessage>> ProvokeAsync(string id, int status)
+    {
+        var operation = Api.Operation(id);
+        return (id, status) switch
+        {
+            ("SubmitApplication", 202) =>
+            [
+                await App.SubmitAsync(AppClient.Clean), await App.SubmitAsync(AppClient.Flagged), await App.SubmitAsync(AppClient.Unprocessable),
+                await SubmitAgainOnceReviewedAsync(),
+            ],
+            ("SubmitApplication", 400) =>
+                [await App.SubmitAsync("""{"name":" "}"""), await App.SubmitAsync("[]"), await SubmitAsync("two words", AppClient.Clean)],
+            ("SubmitApplication", 422) => [await SubmitTwiceAsync(AppClient.Clean, AppClient.Flagged)],
+            ("FindApplications", 200) => await ListAsync(),
+            ("FindApplications", 400) => [await App.Http.GetAsync("/api/applications?state=NONE&pageSize=0&pageToken=!")],
+            ("GetApplication", 200) =>
+            [
+                await ReadAsync((await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id()),
+                await ReadAsync((await App.SubmitUntilAsync(AppClient.Unprocessable, "FLAGGED_WITH_UNPROCESSABLE_DATA")).Id()),
+                await ReadAsync(await NewWaitingAsync()),
+                await ReadAsync(await NewReviewedAsync(AppClient.Approve)),
+                await ReadAsync(await NewReviewedAsync("""{"decision":"REJECT","comment":"No.\nNever."}""")),
+            ],
+            ("ReviewApplication", 200) =>
+            [
+                await App.ReviewAsync(await NewWaitingAsync(), AppClient.Approve),
+                await App.ReviewAsync(await NewReviewedAsync(AppClient.Reject), AppClient.Reject),
+                await App.ReviewAsync(await NewWaitingAsync(), """{"decision":"REJECT","comment":"No."}"""),
+            ],
+            ("ReviewApplication", 202) => [await ReviewWhileNobodyMayWaitAsync()],
+            ("ReviewApplication", 400) =>
+                [await App.ReviewAsync(UnknownId, """{"decision":"MAYBE","comment":5}"""), await App.ReviewAsync(UnknownId, "APPROVE")],
+            ("ReviewApplication", 409) =>
+            [
+                await App.ReviewAsync((await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id(), AppClient.Approve),
+                await App.ReviewAsync(await NewTerminatedAsync(), AppClient.Approve),
+                await App.ReviewAsync(await NewReviewedAsync(AppClient.Reject), AppClient.Approve),
+            ],
+            ("Health", 200) => [await App.Http.GetAsync("/api/health")],
+            (_, 403) => [await SendAsync(App, operation, UnknownId, request => request.Headers.Add("Origin", "https://elsewhere.example"))],
+            (_, 404) => [await SendAsync(App, operation, UnknownId), await SendAsync(App, operation, "x")],
+            (_, 408) => [await SendHalfABodyAsync(operation)],
+            (_, 413) => [await SendAsync(App, operation, UnknownId, request => request.Content = AppClient.Json(new string(' ', 16 * 1024 + 1)))],
+            (_, 415) => [await SendAsync(App, operation, UnknownId, request => request.Content = new StringContent("{}"))],
+            (_, 500) => [await SendAsync(fixture.WithAWrongKey, operation, UnknownId)],
+            (_, 503) => [await SendAsync(fixture.WithoutStorage, operation, UnknownId)],
+            _ => throw new NotSupportedException($"Nobody knows how to make {id} answer {status}."),
+        };
+    }
+
+    /// <summary>Sends what the operation takes, made from the document.</summary>
+    private static async Task<HttpResponseMessage> SendAsync(
+        TestHost app, ApiOperation operation, string id, Action<HttpRequestMessage>? change = null)
+    {
+        var query = string.Join('&', operation.Parameters
+            .Where(parameter => parameter.Text("in") == "query" && parameter.GetProperty("required").GetBoolean())
+            .Select(parameter => $"{parameter.Text("name")}={parameter.Text("example")}"));
+        var path = operation.Path.Replace("{id}", id, StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(new HttpMethod(operation.Method), $"{path}?{query}");
+        if (operation.Method == "POST")
+            request.Content = AppClient.Json(ExamplesOf(operation.Body).First().GetRawText());
+        change?.Invoke(request);
+        return await app.Http.SendAsync(request);
+    }
+
+    /// <summary>Announces a body of which not much comes. HTTP/1.0, for an answer that is not in chunks.</summary>
+    private async Task<HttpResponseMessage> SendHalfABodyAsync(ApiOperation operation)
+    {
+        var address = App.Http.BaseAddress!;
+        using var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port);
+        await using var stream = client.GetStream();
+        var path = operation.Path.Replace("{id}", UnknownId, StringComparison.Ordinal);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"{operation.Method} {path} HTTP/1.0\r\nHost: {address.Authority}\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{{"));
+
+        using var reader = new StreamReader(stream);
+        var parts = (await reader.ReadToEndAsync()).Split("\r\n\r\n", 2);
+        var lines = parts[0].Split("\r\n");
+        var answer = new HttpResponseMessage((HttpStatusCode)int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture))
+        {
+            Content = new ByteArrayContent(Encoding.UTF8.GetBytes(parts[1])),
+        };
+        foreach (var header in lines[1..].Select(line => line.Split(": ", 2)))
+            if (!answer.Headers.TryAddWithoutValidation(header[0], header[1]))
+                answer.Content.Headers.TryAddWithoutValidation(header[0], header[1]);
+        return answer;
+    }
+
+    private Task<HttpResponseMessage> ReadAsync(string id) => App.Http.GetAsync($"/api/applications/{id}");
+
+    private async Task<HttpResponseMessage> SubmitAsync(string key, string body) => await SendAsync(
+        App, Api.Operation("SubmitApplication"), "", request =>
+        {
+            request.Headers.Add("Idempotency-Key", key);
+            request.Content = AppClient.Json(body);
+        });
+
+    private async Task<HttpResponseMessage> SubmitTwiceAsync(string first, string second)
+    {
+        var key = Guid.NewGuid().ToString();
+        await SubmitAsync(key, first);
+        return await SubmitAsync(key, second);
+    }
+
+    private async Task<HttpResponseMessage> SubmitAgainOnceReviewedAsync()
+    {
+        var key = Guid.NewGuid().ToString();
+        var id = (await (await SubmitAsync(key, AppClient.Flagged)).JsonAsync()).Id();
+        await App.UntilAsync(id, "FLAGGED_FOR_REVIEW");
+        await App.ReviewAsync(id, AppClient.Approve);
+        return await SubmitAsync(key, AppClient.Flagged);
+    }
+
+    private async Task<string> NewWaitingAsync() => (await App.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
+
+    private async Task<string> NewReviewedAsync(string review)
+    {
+        var id = await NewWaitingAsync();
+        var answer = await SendAsync(App, Api.Operation("ReviewApplication"), id, request =>
+        {
+            request.Headers.Add("X-MS-CLIENT-PRINCIPAL-NAME", "ada@example.org");
+            request.Content = AppClient.Json(review);
+        });
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return id;
+    }
+
+    private async Task<string> NewTerminatedAsync()
+    {
+        var id = await NewWaitingAsync();
+        await App.PostAsync($"{AppClient.Workflows}/instances/{id}/terminate?reason=test", "{}");
+        await App.InstanceUntilAsync(id, "Terminated");
+        return id;
+    }
+
+    private async Task<HttpResponseMessage> ReviewWhileNobodyMayWaitAsync()
+    {
+        var id = await NewWaitingAsync();
+        var waits = App.Services.GetRequiredService<ReviewWaits>();
+        var places = new Stack<IDisposable>();
+        while (waits.TryEnter() is { } place)
+            places.Push(place);
+        var answer = await App.ReviewAsync(id, AppClient.Approve);
+        foreach (var place in places)
+            place.Dispose();
+        return answer;
+    }
+
+    /// <summary>Lists of every state that are not empty, the first of them with a token, and one that is.</summary>
+    private async Task<IReadOnlyList<HttpResponseMessage>> ListAsync()
+    {
+        await App.SubmitUntilAsync(AppClient.Clean, "APPROVED");
+        await App.SubmitUntilAsync(AppClient.Unprocessable, "FLAGGED_WITH_UNPROCESSABLE_DATA");
+        await NewWaitingAsync();
+        await NewWaitingAsync();
+        await NewReviewedAsync(AppClient.Reject);
+        var first = await App.Http.GetAsync("/api/applications?state=FLAGGED_FOR_REVIEW&pageSize=1");
+        var token = (await first.JsonAsync()).Text("nextPageToken");
+        Assert.NotNull(token);
+        return
+        [
+            first,
+            await App.Http.GetAsync($"/api/applications?state=FLAGGED_FOR_REVIEW&pageToken={token}"),
+            await App.Http.GetAsync("/api/applications?state=APPROVED"),
+            await App.Http.GetAsync("/api/applications?state=FLAGGED_WITH_UNPROCESSABLE_DATA"),
+            await App.Http.GetAsync("/api/applications?state=REVIEW_APPROVED"),
+            await App.Http.GetAsync("/api/applications?state=REJECTED"),
+        ];
+    }
+
+    /// <summary>Bodies within and beyond what the schema allows, one member changed in each.</summary>
+    private static IEnumerable<string> VariationsOf(JsonElement body)
+    {
+        foreach (var whole in (string[])["null", "5", "\"text\"", "[]", "{}"])
+            yield return whole;
+
+        var example = ExamplesOf(body).First().GetRawText();
+        foreach (var property in Api.Follow(body.GetProperty("schema")).GetProperty("properties").EnumerateObject())
+        {
+            var without = JsonNode.Parse(example)!.AsObject();
+            without.Remove(property.Name);
+            yield return without.ToJsonString();
+            foreach (var value in ValuesFor(Api.Follow(property.Value)))
+            {
+                without[property.Name] = value;
+                yield return without.ToJsonString();
+            }
+        }
+
+        var more = JsonNode.Parse(example)!.AsObject();
+        more["more"] = new JsonObject { ["id"] = 1 };
+        yield return more.ToJsonString();
+    }
+
+    private static IEnumerable<JsonNode?> ValuesFor(JsonElement schema)
+    {
+        yield return null;
+        yield return true;
+        yield return 5;
+        yield return new JsonArray("text");
+        yield return new JsonObject();
+        foreach (var text in (string[])["", "  ", "\u2003", "text", " text ", "<b>\"O'Brien\"</b>", "a\nb", "a\r\nb", "a\n", "\ttext", "a\u0000b", "\u007f", "a\u0085"])
+            yield return text;
+        if (schema.TryGetProperty("maxLength", out var length))
+        {
+            yield return new string('x', length.GetInt32());
+            yield return new string('x', length.GetInt32() + 1);
+        }
+
+        if (schema.TryGetProperty("enum", out var choices))
+            foreach (var choice in choices.EnumerateArray().Select(choice => choice.GetString()!))
+            {
+                yield return choice;
+                yield return choice.ToLowerInvariant();
+                yield return choice + "D";
+            }
+    }
+
+    /// <summary>The same JSON with a member more, a member less or another kind of value, at each place in turn.</summary>
+    private static IEnumerable<(string What, JsonNode Changed)> ChangesOf(JsonNode root, JsonNode node, string at)
+    {
+        if (node is JsonArray array)
+            foreach (var change in array.SelectMany((item, i) => item is null ? [] : ChangesOf(root, item, $"{at}[{i}]")))
+                yield return change;
+        if (node is not JsonObject json)
+            yield break;
+
+        json["more"] = 1;
+        yield return ($"{at}.more added", root.DeepClone());
+        json.Remove("more");
+        foreach (var (name, value) in json.ToList())
+        {
+            json.Remove(name);
+            yield return ($"{at}.{name} removed", root.DeepClone());
+            json[name] = value is JsonValue number && number.GetValueKind() == JsonValueKind.Number ? "text" : 1.5;
+            yield return ($"{at}.{name} of another kind", root.DeepClone());
+            json[name] = value;
+            if (value is not null)
+                foreach (var change in ChangesOf(root, value, $"{at}.{name}"))
+                    yield return change;
+        }
+    }
+
+    private static IEnumerable<JsonElement> ExamplesOf(JsonElement media) =>
+        media.GetProperty("examples").EnumerateObject().Select(example => example.Value.GetProperty("value"));
+
+    private static bool NeedsNoKey(ApiOperation operation) =>
+        operation.Definition.TryGetProperty("security", out var security) && security.GetArrayLength() == 0;
+
+    private static JsonElement WithoutIds(string json) => JsonSerializer.Deserialize<JsonElement>(Id().Replace(json, "ID"));
+
+    [GeneratedRegex(@"\{([^}]+)\}")]
+    private static partial Regex RouteParameter();
+
+    [GeneratedRegex("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")]
+    private static partial Regex Id();
+}
