@@ -365,8 +365,8 @@ internal sealed class ReplayContext(string instanceId, DataConverter converter, 
 
         public bool IsOpen => !Task.IsCompleted;
 
-        public void Complete(string? payload, DataConverter converter) =>
-            TrySetResult(payload is null ? default! : converter.Deserialize<T>(payload)!);
+        // No payload at all is null, which no plain value type takes: as in the real one, that is an exception.
+        public void Complete(string? payload, DataConverter converter) => TrySetResult(converter.Deserialize<T>(payload)!);
     }
 }
 

@@ -29,8 +29,8 @@ public static partial class ProcessApplication
             application = await CheckAsync(context, application);
             while (application.State == ApplicationState.FlaggedForReview)
             {
-                // One wait at a time, for anything: of two the newest would take the event, and one of the wrong type would end all.
-                var raised = await context.WaitForExternalEvent<JsonElement>(ReviewDecision.EventName);
+                // One wait at a time, for anything and nothing: of two the newest would take the event, and what does not fit would end all.
+                var raised = await context.WaitForExternalEvent<JsonElement?>(ReviewDecision.EventName) ?? default;
                 if (ReviewDecision.TryRead(raised, out var decision))
                     application = await CloseAsync(context, application with { Review = decision.At(context.CurrentUtcDateTime) });
                 else

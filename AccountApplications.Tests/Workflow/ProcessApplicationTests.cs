@@ -155,8 +155,8 @@ public class ProcessApplicationTests
         _context.Setup(c => c.CurrentUtcDateTime).Returns(Now);
         _context.Setup(c => c.CreateReplaySafeLogger(It.IsAny<string>())).Returns(_log);
         _context
-            .Setup(c => c.WaitForExternalEvent<JsonElement>("ReviewDecision", It.IsAny<CancellationToken>()))
-            .ReturnsAsync(() => _events.Dequeue() is { Length: > 0 } json ? JsonSerializer.Deserialize<JsonElement>(json) : default);
+            .Setup(c => c.WaitForExternalEvent<JsonElement?>("ReviewDecision", It.IsAny<CancellationToken>()))
+            .ReturnsAsync(() => _events.Dequeue() is { Length: > 0 } json ? JsonSerializer.Deserialize<JsonElement>(json) : null);
         Activity<string, CheckResult>(nameof(CheckName), CheckName.Run);
         Activity<string, CheckResult>(nameof(CheckAddress), CheckAddress.Run);
         Activity<AccountApplication, AccountApplication>(

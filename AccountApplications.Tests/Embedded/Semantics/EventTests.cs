@@ -66,6 +66,17 @@ public sealed class EventTests(SemanticsHost host) : IClassFixture<SemanticsHost
     }
 
     [Fact]
+    public async Task EventWithoutAPayload_WaitOpenForAPlainValue_FailsTheWholeOrchestration()
+    {
+        var id = await host.StartAsync(nameof(WaitForANumber));
+        await host.CustomStatusAsync(id, "\"waiting\"");
+        await host.Durable.RaiseEventAsync(id, "E");
+        var outcome = await host.EndAsync(id);
+        Assert.Equal("Failed", outcome.Status);
+        Assert.StartsWith("\"System.NullReferenceException: ", outcome.Output);
+    }
+
+    [Fact]
     public async Task EventThatDoesNotFit_WasBuffered_ThrowsWhatCanBeCaught()
     {
         var id = await host.StartAsync(nameof(WaitForABufferedNumber));
