@@ -39,6 +39,9 @@ internal sealed partial class OrchestrationTurn(Orchestrator orchestrator, DataC
 {
     private readonly ILogger _log = loggers.CreateLogger<OrchestrationTurn>();
 
+    // A process that was stopped for minutes finds one of these over when it wakes, not all.
+    private const int Intervals = 5;
+
     /// <summary>How long a turn may take; 5 s unless set. It has nothing to wait for, so a turn takes milliseconds.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -50,21 +53,26 @@ internal sealed partial class OrchestrationTurn(Orchestrator orchestrator, DataC
     public async Task<TurnResult> RunAsync(
         string instanceId, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HistoryEvent> fresh, DateTime now, Action? leftThread = null)
     {
-        var turn = Task.Run(() => Run(instanceId, [.. history], [.. fresh], now, leftThread));
-        try
+        // A machine that is short of threads may take its time to begin.
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var turn = Task.Run(() =>
         {
-            return await turn.WaitAsync(Debugger.IsAttached ? Timeout.InfiniteTimeSpan : Limit);
-        }
-        catch (TimeoutException) when (!turn.IsCompleted)
+            begun.SetResult();
+            return Run(instanceId, [.. history], [.. fresh], now, leftThread);
+        });
+        await begun.Task;
+        for (var interval = 0; interval < Intervals || Debugger.IsAttached; interval++)
         {
-            var name = history.Concat(fresh).OfType<ExecutionStarted>().First().Name;
-            LogBlocked(name, instanceId, Limit.TotalSeconds);
-            return TurnResult.FailedBy(
-                new TimeoutException(
-                    $"Orchestrator '{name}' did not give its thread back within {Limit.TotalSeconds} s. It must not block (Thread.Sleep, .Result, " +
-                    ".Wait(), a lock) nor compute for long: use CreateTimer, await what the context returns, and move work into activities."),
-                fresh, now);
+            if (await Task.WhenAny(turn, Task.Delay(Limit / Intervals)) == turn) return await turn;
         }
+
+        var name = history.Concat(fresh).OfType<ExecutionStarted>().First().Name;
+        LogBlocked(name, instanceId, Limit.TotalSeconds);
+        return TurnResult.FailedBy(
+            new TimeoutException(
+                $"Orchestrator '{name}' did not give its thread back within {Limit.TotalSeconds} s. It must not block (Thread.Sleep, .Result, " +
+                ".Wait(), a lock) nor compute for long: use CreateTimer, await what the context returns, and move work into activities."),
+            fresh, now);
     }
 
     /// <param name="instanceId">Whose turn it is.</param>

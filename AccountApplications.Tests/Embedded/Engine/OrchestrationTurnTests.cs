@@ -273,7 +273,8 @@ public sealed class OrchestrationTurnTests
                 return Task.FromResult<object?>(null);
             },
             JsonDataConverter.Default,
-            NullLoggerFactory.Instance) { Limit = Seconds(0.05) };
+            NullLoggerFactory.Instance)
+        { Limit = Seconds(0.05) };
         var now = DateTime.UtcNow;
 
         var result = await turn.RunAsync("instance", [], [new ExecutionStarted(now, "Story", null)], now);
