@@ -87,7 +87,7 @@ internal static class EmbeddedApplication
         services.TryAddSingleton(_ => FunctionSource.Of(Assembly.GetEntryAssembly()!));
         services.AddSingleton(provider => new FunctionCatalog(
             provider.GetRequiredService<FunctionSource>(),
-            name => provider.GetRequiredService<IConfiguration>().GetValue<bool>($"AzureWebJobs.{name}.Disabled")));
+            name => provider.GetRequiredService<IConfiguration>()[$"AzureWebJobs.{name}.Disabled"]?.ToUpperInvariant() is "TRUE" or "1"));
         services.AddSingleton<FunctionInvoker>();
         services.AddSingleton<IFunctions>(provider => provider.GetRequiredService<FunctionInvoker>());
         var table = $"{settings.TaskHub}Instances";

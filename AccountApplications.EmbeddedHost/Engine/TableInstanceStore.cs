@@ -87,6 +87,11 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
                 var response = await _table.SubmitTransactionAsync(actions, cancellation);
                 return response.Value[0].Headers.ETag ?? throw new InvalidOperationException("Storage sent no ETag.");
             }
+            catch (RequestFailedException e) when (e.Status == 413 || e.ErrorCode == TableErrorCode.EntityTooLarge)
+            {
+                throw new PayloadTooLargeException(
+                    $"What one turn writes of instance '{instance.Id}' is more than storage takes in a transaction: 1 MiB of status, 4 MiB in all.");
+            }
             catch (RequestFailedException e) when (e.Status is 409 or 412 || (e.Status == 404 && e.ErrorCode == TableErrorCode.ResourceNotFound))
             {
                 // A request that was sent again after its answer was lost meets what it wrote itself.

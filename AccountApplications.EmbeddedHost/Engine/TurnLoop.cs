@@ -125,7 +125,8 @@ internal sealed partial class TurnLoop(
             await _turns.WaitAsync();
             try
             {
-                await AdvanceAsync(mailbox, messages);
+                var taken = await AdvanceAsync(mailbox, messages);
+                mailbox.Return(messages[taken..]);
                 mailbox.Failures = 0;
                 continue;
             }
@@ -164,13 +165,13 @@ internal sealed partial class TurnLoop(
         return Task.Delay(pause, time, _stopping.Token).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
-    private async Task AdvanceAsync(Mailbox mailbox, List<Message> messages)
+    /// <returns>How many of the messages the turn has dealt with.</returns>
+    private async Task<int> AdvanceAsync(Mailbox mailbox, List<Message> messages)
     {
         if (messages[0] is Purge purge)
         {
-            mailbox.Return(messages[1..]);
             await PurgeAsync(mailbox, purge);
-            return;
+            return 1;
         }
 
         var loaded = mailbox.Known ?? await store.LoadAsync(mailbox.InstanceId, _stopping.Token);
@@ -226,8 +227,7 @@ internal sealed partial class TurnLoop(
             isFull |= fresh.Count >= MessagesPerTurn;
         }
 
-        mailbox.Return(messages[taken..]);
-        if (instance is null || (instance.HasEnded && accepted.Count == 0)) return;
+        if (instance is null || (instance.HasEnded && accepted.Count == 0)) return taken;
 
         var execution = instance.Execution;
         var result = broken is null
@@ -238,7 +238,7 @@ internal sealed partial class TurnLoop(
 
         if (result.Events.Count > 0 || accepted.Count > 0)
         {
-            (instance, result) = await CommitAsync(instance, result, fresh, now);
+            (instance, result) = await CommitAsync(instance, result, now);
             history.AddRange(result.Events);
             if (instance.Status == OrchestrationRuntimeStatus.Failed) LogFailed(instance.Name, instance.Id, instance.Output);
             Committed?.Invoke(instance);
@@ -247,16 +247,17 @@ internal sealed partial class TurnLoop(
         mailbox.Known = result.OpenWork.Any(work => work is TaskScheduled) ? (instance, history) : null;
         foreach (var request in accepted) request.Accept();
         Dispatch(mailbox, instance, result.OpenWork);
+        return taken;
     }
 
     private async Task<(Instance Instance, TurnResult Result)> CommitAsync(
-        Instance instance, TurnResult result, List<HistoryEvent> fresh, DateTime now)
+        Instance instance, TurnResult result, DateTime now)
     {
         try
         {
             return (await store.CommitAsync(After(result), result.Events, CancellationToken.None), result);
         }
-        catch (PayloadTooLargeException e) when (fresh is not [ExecutionStarted, ..])
+        catch (PayloadTooLargeException e)
         {
             // Nobody could ever commit this turn: end the instance, and say why, without what was too large.
             var failed = TurnResult.FailedBy(e, [], now);

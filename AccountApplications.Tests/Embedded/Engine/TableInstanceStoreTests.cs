@@ -67,6 +67,15 @@ public sealed class TableInstanceStoreTests(AzuriteFixture azurite) : InstanceSt
     }
 
     [Fact]
+    public async Task Commit_EachPartFitsButNotAllTogether_IsRefusedAndWritesNothing()
+    {
+        var payload = new string('x', 256 * 1024);
+        var instance = New() with { Input = payload, Output = payload, CustomStatus = payload };
+        await Assert.ThrowsAsync<PayloadTooLargeException>(() => Store.CommitAsync(instance, [Raised(new string('x', 2_400_000))], default));
+        Assert.Null(await Store.FindAsync(instance.Id, default));
+    }
+
+    [Fact]
     public async Task Store_TableIsDeleted_IsCreatedAgain()
     {
         var name = AzuriteFixture.NewTableName();

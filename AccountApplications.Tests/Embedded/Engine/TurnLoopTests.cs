@@ -35,6 +35,29 @@ public sealed class TurnLoopTests
     }
 
     [Fact]
+    public async Task Raise_SomebodyElseCommitsInBetween_EachArrivesOnce()
+    {
+        const int Count = 500; // more than one turn takes
+        var gathered = new TaskCompletionSource();
+        var store = new FailingInstanceStore(_memory)
+        {
+            Before = async number =>
+            {
+                if (number == 1) await gathered.Task;
+                if (number % 2 == 0) await _memory.CommitAsync((await _memory.FindAsync("a", default))!, [], default);
+            },
+        };
+        await using var loop = await StartAsync(store);
+        var started = loop.StartAsync("a", nameof(Collect), Count + 1);
+        var raised = Task.WhenAll(Enumerable.Range(0, Count).Select(number => loop.RaiseAsync("a", number)));
+        gathered.SetResult();
+        await started;
+        await raised;
+        await loop.RaiseAsync("a", Count);
+        Assert.Equal(Enumerable.Range(0, Count + 1), JsonSerializer.Deserialize<int[]>((await EndAsync("a")).Output!));
+    }
+
+    [Fact]
     public async Task Start_OneIdManyTimesAtOnce_OneWins()
     {
         await using var loop = await StartAsync(_memory);
@@ -153,6 +176,14 @@ public sealed class TurnLoopTests
     }
 
     [Fact]
+    public async Task Output_OfTheFirstTurnLargerThanIsStored_FailsTheInstanceAndSaysWhy()
+    {
+        await using var loop = await StartAsync(_memory);
+        await loop.StartAsync("a", nameof(TooMuchAtOnce), 0);
+        Assert.StartsWith(typeof(PayloadTooLargeException).FullName!, (await EndAsync("a")).Output);
+    }
+
+    [Fact]
     public async Task Activity_RunsAtMostOnce_WhileNothingFails()
     {
         await using var loop = await StartAsync(_memory);
@@ -266,6 +297,9 @@ public sealed class TurnLoopTests
         return new string('x', 300_000);
     }
 
+    private static Task<object?> TooMuchAtOnce(TaskOrchestrationContext context, Functions functions) =>
+        Task.FromResult<object?>(new string('x', 300_000));
+
     private static async Task<object?> AwaitForeign(TaskOrchestrationContext context, Functions functions)
     {
         _ = context.WaitForExternalEvent<int>("E");
@@ -310,6 +344,7 @@ public sealed class TurnLoopTests
             nameof(TwoSteps) => TwoSteps(context, this),
             nameof(Story) => Story(context, this),
             nameof(TooMuch) => TooMuch(context, this),
+            nameof(TooMuchAtOnce) => TooMuchAtOnce(context, this),
             _ => AwaitForeign(context, this),
         };
 

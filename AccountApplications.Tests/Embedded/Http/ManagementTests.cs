@@ -170,9 +170,9 @@ public sealed class ManagementTests(ManagementFixture fixture) : IClassFixture<M
     public async Task Instances_ByTheTimeOfTheirCreation_AreThoseWithinIt()
     {
         var prefix = NewId();
-        var start = DateTimeOffset.UtcNow;
+        var start = await NextMomentAsync();
         await StartAsync("Echo", "1", $"{prefix}-a");
-        var middle = DateTimeOffset.UtcNow;
+        var middle = await NextMomentAsync();
         await StartAsync("Echo", "1", $"{prefix}-b");
 
         string Query(string name, DateTimeOffset time) =>
@@ -360,11 +360,11 @@ public sealed class ManagementTests(ManagementFixture fixture) : IClassFixture<M
     [Fact]
     public async Task Purge_OfARange_RemovesTheEndedOnesWithinIt()
     {
-        var from = DateTimeOffset.UtcNow;
+        var from = await NextMomentAsync();
         var (completed, failed, running) = (await StartAsync("Echo", "1"), await StartAsync("Fail", "1"), await StartAsync("Wait", "1"));
         await UntilAsync(completed, "Completed");
         await UntilAsync(failed, "Failed");
-        var to = DateTimeOffset.UtcNow;
+        var to = await NextMomentAsync();
         var later = await StartAsync("Echo", "1");
         await UntilAsync(later, "Completed");
         string Time(DateTimeOffset time) => Uri.EscapeDataString(time.ToString("O", CultureInfo.InvariantCulture));
@@ -535,5 +535,13 @@ public sealed class ManagementTests(ManagementFixture fixture) : IClassFixture<M
     {
         Assert.Equal(status, answer.StatusCode);
         Assert.Empty(await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>A moment between what has been and what comes, by clocks that know milliseconds only, as the emulator's comparisons do.</summary>
+    private static async Task<DateTimeOffset> NextMomentAsync()
+    {
+        var now = DateTimeOffset.UtcNow;
+        await Eventually.Async(() => DateTimeOffset.UtcNow > now.AddMilliseconds(2));
+        return now.AddMilliseconds(1);
     }
 }
