@@ -21,7 +21,8 @@ namespace AccountApplications.EmbeddedHost;
 /// <summary>Puts the host together: settings, Kestrel, the engine, the app's functions.</summary>
 internal static class EmbeddedApplication
 {
-    private const string EngineKey = "engine";
+    /// <summary>Of the engine's own client of storage; keyed, since an app may well register one too.</summary>
+    internal const string EngineKey = "engine";
 
     // The whole stop, Azurite's included, is to take less than five seconds.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
@@ -91,8 +92,7 @@ internal static class EmbeddedApplication
         services.AddSingleton<FunctionInvoker>();
         services.AddSingleton<IFunctions>(provider => provider.GetRequiredService<FunctionInvoker>());
         var table = $"{settings.TaskHub}Instances";
-        // Keyed: an app may well register a client of its own.
-        services.AddKeyedSingleton(EngineKey, (provider, _) => StorageConnection.Connect(provider.GetRequiredService<IConfiguration>()));
+        services.TryAddKeyedSingleton(EngineKey, (provider, _) => StorageConnection.Connect(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HubLease>(
             provider, provider.GetRequiredKeyedService<TableServiceClient>(EngineKey), table));
         services.TryAddSingleton<IInstanceStore>(provider => new LeasedInstanceStore(
