@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
@@ -34,8 +35,46 @@ internal sealed record TurnResult(
 }
 
 /// <summary>A turn: history and fresh events in, new history out. Pure but for what the orchestrator logs.</summary>
-internal sealed class OrchestrationTurn(Orchestrator orchestrator, DataConverter converter, ILoggerFactory loggers)
+internal sealed partial class OrchestrationTurn(Orchestrator orchestrator, DataConverter converter, ILoggerFactory loggers)
 {
+    private readonly ILogger _log = loggers.CreateLogger<OrchestrationTurn>();
+
+    // A process that was stopped for minutes finds one of these over when it wakes, not all.
+    private const int Intervals = 5;
+
+    /// <summary>How long a turn may take; 5 s unless set. It has nothing to wait for, so a turn takes milliseconds.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// The turn, or a failure in its place if the orchestrator does not give its thread back: nobody can stop that thread, but what comes
+    /// of it is not looked at any more, and other instances go on. A debugger may hold it as long as it likes.
+    /// </summary>
+    /// <inheritdoc cref="Run" path="/param"/>
+    public async Task<TurnResult> RunAsync(
+        string instanceId, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HistoryEvent> fresh, DateTime now, Action? leftThread = null)
+    {
+        // A machine that is short of threads may take its time to begin.
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var turn = Task.Run(() =>
+        {
+            begun.SetResult();
+            return Run(instanceId, [.. history], [.. fresh], now, leftThread);
+        });
+        await begun.Task;
+        for (var interval = 0; interval < Intervals || Debugger.IsAttached; interval++)
+        {
+            if (await Task.WhenAny(turn, Task.Delay(Limit / Intervals)) == turn) return await turn;
+        }
+
+        var name = history.Concat(fresh).OfType<ExecutionStarted>().First().Name;
+        LogBlocked(name, instanceId, Limit.TotalSeconds);
+        return TurnResult.FailedBy(
+            new TimeoutException(
+                $"Orchestrator '{name}' did not give its thread back within {Limit.TotalSeconds} s. It must not block (Thread.Sleep, .Result, " +
+                ".Wait(), a lock) nor compute for long: use CreateTimer, await what the context returns, and move work into activities."),
+            fresh, now);
+    }
+
     /// <param name="instanceId">Whose turn it is.</param>
     /// <param name="history">What earlier turns committed.</param>
     /// <param name="fresh">What has happened since, oldest first.</param>
@@ -101,4 +140,7 @@ internal sealed class OrchestrationTurn(Orchestrator orchestrator, DataConverter
         return new(
             happenings.Length == 0 ? [] : [new TurnStarted(now), .. happenings], status, reason, customStatus, null, openWork);
     }
+
+    [LoggerMessage(LogLevel.Error, "Orchestrator {Orchestrator} blocks: {InstanceId} has not given its thread back for {Seconds} s, and fails.")]
+    private partial void LogBlocked(string orchestrator, string instanceId, double seconds);
 }

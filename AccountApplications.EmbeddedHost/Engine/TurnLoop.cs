@@ -231,7 +231,7 @@ internal sealed partial class TurnLoop(
 
         var execution = instance.Execution;
         var result = broken is null
-            ? _turn.Run(instance.Id, history, fresh, now, () => Post(instance.Id, new LeftThread(execution)))
+            ? await _turn.RunAsync(instance.Id, history, fresh, now, () => Post(instance.Id, new LeftThread(execution)))
             : TurnResult.FailedBy(broken, fresh, now);
         if (result.Status == OrchestrationRuntimeStatus.Pending && instance.StartAt is { } startAt)
             result = result with { OpenWork = [new TimerCreated(now, StartTaskId, startAt.UtcDateTime)] };

@@ -1,5 +1,7 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
@@ -15,8 +17,12 @@ internal enum TriggerKind
     Activity,
 }
 
-/// <summary>A function as its attributes describe it.</summary>
-internal sealed record FunctionDescription(string Name, TriggerKind Kind, MethodInfo Method, ParameterInfo Trigger)
+/// <summary>
+/// A function as its attributes describe it. The trigger is one of the parameters, the same object: reflection may hand out others when
+/// it is asked again.
+/// </summary>
+internal sealed record FunctionDescription(
+    string Name, TriggerKind Kind, MethodInfo Method, ParameterInfo[] Parameters, ParameterInfo Trigger)
 {
     /// <summary>As bindings are named in a function's metadata.</summary>
     public string TriggerType => Kind switch
@@ -43,7 +49,7 @@ internal sealed record FunctionSource(IReadOnlyCollection<Type> Types)
 }
 
 /// <summary>The functions of the app. What the real runtime would drop or refuse is refused here, at start.</summary>
-internal sealed class FunctionCatalog
+internal sealed partial class FunctionCatalog
 {
     private readonly Dictionary<string, FunctionDescription> _orchestrators = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, FunctionDescription> _activities = new(StringComparer.OrdinalIgnoreCase);
@@ -67,6 +73,8 @@ internal sealed class FunctionCatalog
             }
         }
 
+        problems.AddRange(functions.Where(function => !FunctionName().IsMatch(function.Name))
+            .Select(function => $"Function '{function.Name}': a function's name begins with a letter and has up to 128 letters, digits, - and _; rename it."));
         problems.AddRange(functions.GroupBy(function => function.Name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1)
             .Select(group => $"Function '{group.Key}': {group.Count()} functions have this name; give each its own in [Function(\"…\")]."));
         problems.AddRange(
@@ -105,68 +113,84 @@ internal sealed class FunctionCatalog
         if (method.ReturnType == typeof(void) && method.GetCustomAttribute<System.Runtime.CompilerServices.AsyncStateMachineAttribute>() is not null)
             throw new FormatException("it is async void, so nobody could wait for it; return Task.");
 
-        var triggers = method.GetParameters()
+        var parameters = method.GetParameters();
+        var unmarked = parameters.FirstOrDefault(parameter =>
+            parameter.ParameterType == typeof(DurableTaskClient) && parameter.GetCustomAttribute<DurableClientAttribute>() is null);
+        if (unmarked is not null)
+            throw new FormatException($"parameter '{unmarked.Name}' has no [DurableClient], so it would be null on Azure; mark it.");
+        var triggers = parameters
             .Select(parameter => (Parameter: parameter, Attribute: parameter.GetCustomAttributes().OfType<TriggerBindingAttribute>().FirstOrDefault()))
             .Where(trigger => trigger.Attribute is not null).ToList();
         if (triggers is not [var (trigger, attribute)])
             throw new FormatException($"it has {triggers.Count} triggers; mark exactly one parameter with a trigger attribute.");
 
+        var function = new FunctionDescription(name, TriggerKind.Activity, method, parameters, trigger);
         return attribute switch
         {
-            HttpTriggerAttribute http => DescribeHttp(name, method, trigger, http),
-            OrchestrationTriggerAttribute orchestration => DescribeOrchestrator(orchestration.Orchestration ?? name, method, trigger),
-            ActivityTriggerAttribute activity => new(activity.Activity ?? name, TriggerKind.Activity, method, CheckOthers(method, trigger)),
+            HttpTriggerAttribute http => DescribeHttp(function, http),
+            OrchestrationTriggerAttribute orchestration => DescribeOrchestrator(function with { Name = orchestration.Orchestration ?? name }),
+            ActivityTriggerAttribute activity => DescribeActivity(function with { Name = activity.Activity ?? name }),
             _ => throw new FormatException(
                 $"{attribute!.GetType().Name}: the embedded host runs HTTP, orchestration and activity triggers only; run the Azure build (FunctionsRuntime=Azure)."),
         };
     }
 
-    private static FunctionDescription DescribeHttp(string name, MethodInfo method, ParameterInfo trigger, HttpTriggerAttribute http)
+    private static FunctionDescription DescribeHttp(FunctionDescription function, HttpTriggerAttribute http)
     {
+        var trigger = function.Trigger;
         if (trigger.ParameterType != typeof(HttpRequest))
             throw new FormatException($"parameter '{trigger.Name}' is a {trigger.ParameterType.Name}; an HTTP trigger's is Microsoft.AspNetCore.Http.HttpRequest.");
 
         RoutePattern route;
         try
         {
-            route = RoutePatternFactory.Parse(http.Route ?? name);
+            route = RoutePatternFactory.Parse(http.Route ?? function.Name);
         }
         catch (RoutePatternException e)
         {
             throw new FormatException($"route '{http.Route}': {e.Message}");
         }
 
-        foreach (var parameter in method.GetParameters())
+        foreach (var parameter in function.Parameters)
         {
             var isBound = parameter == trigger || IsService(parameter)
                 || FunctionInvoker.CanConvert(parameter.ParameterType);
             if (!isBound) throw new FormatException($"parameter '{parameter.Name}' of type {parameter.ParameterType.Name} cannot be bound; take the HttpRequest and read it.");
         }
 
-        return new(name, TriggerKind.Http, method, trigger)
+        var result = FunctionInvoker.ResultOf(function.Method);
+        if (typeof(IActionResult).IsAssignableFrom(result))
+            throw new FormatException($"it returns {result.Name}, which the embedded host does not write; return IResult (TypedResults.Ok(…)).");
+        if (result != typeof(void) && !typeof(IResult).IsAssignableFrom(result))
+            throw new FormatException($"it returns {result.Name}, which would not be written to the response on Azure; return IResult (TypedResults.Ok(…)).");
+
+        return function with
         {
+            Kind = TriggerKind.Http,
             Route = route,
             Methods = [.. (http.Methods ?? []).Select(verb => verb.ToUpperInvariant())],
             AuthLevel = http.AuthLevel,
         };
     }
 
-    private static FunctionDescription DescribeOrchestrator(string name, MethodInfo method, ParameterInfo trigger)
+    private static FunctionDescription DescribeOrchestrator(FunctionDescription function)
     {
+        var trigger = function.Trigger;
         if (trigger.ParameterType != typeof(TaskOrchestrationContext))
             throw new FormatException($"parameter '{trigger.Name}' is a {trigger.ParameterType.Name}; an orchestration trigger's is {nameof(TaskOrchestrationContext)}.");
-        if (method.GetParameters().Any(parameter => parameter.ParameterType == typeof(DurableTaskClient)))
+        if (function.Parameters.Any(parameter => parameter.ParameterType == typeof(DurableTaskClient)))
             throw new FormatException($"it takes a {nameof(DurableTaskClient)}, which an orchestrator must not use; do that in an activity.");
-        var inputs = method.GetParameters().Where(parameter => parameter != trigger && !IsService(parameter)).ToList();
-        return inputs.Count <= 1
-            ? new(name, TriggerKind.Orchestration, method, trigger)
-            : throw new FormatException($"it has {inputs.Count} parameters for its input; make one record of them.");
+        var inputs = function.Parameters.Count(parameter => parameter != trigger && !IsService(parameter));
+        return inputs <= 1
+            ? function with { Kind = TriggerKind.Orchestration }
+            : throw new FormatException($"it has {inputs} parameters for its input; make one record of them.");
     }
 
-    private static ParameterInfo CheckOthers(MethodInfo method, ParameterInfo trigger)
+    private static FunctionDescription DescribeActivity(FunctionDescription function)
     {
-        var other = method.GetParameters().FirstOrDefault(parameter => parameter != trigger && !IsService(parameter) && !FunctionInvoker.IsInstanceId(parameter));
-        return other is null ? trigger : throw new FormatException(
+        var other = function.Parameters.FirstOrDefault(
+            parameter => parameter != function.Trigger && !IsService(parameter) && !FunctionInvoker.IsInstanceId(parameter));
+        return other is null ? function : throw new FormatException(
             $"parameter '{other.Name}' of type {other.ParameterType.Name} cannot be bound; an activity has one input, make a record of them.");
     }
 
@@ -175,6 +199,9 @@ internal sealed class FunctionCatalog
         || parameter.ParameterType == typeof(DurableTaskClient);
 
     private static bool IsPublic(Type type) => type.IsPublic || (type.IsNestedPublic && IsPublic(type.DeclaringType!));
+
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9_-]{0,127}$")]
+    private static partial Regex FunctionName();
 
     /// <summary>The route with its parameters' names taken away: two of one shape match the same paths.</summary>
     private static string Shape(RoutePattern route) => string.Join('/', route.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part =>

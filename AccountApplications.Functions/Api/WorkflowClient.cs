@@ -12,7 +12,7 @@ namespace AccountApplications.Functions.Api;
 /// </summary>
 internal static class WorkflowClient
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
     /// <summary>Starts the workflow, unless it has been started.</summary>
     /// <exception cref="StorageUnavailableException">It cannot be started now.</exception>

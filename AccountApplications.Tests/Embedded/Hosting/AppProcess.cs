@@ -47,11 +47,16 @@ internal sealed class AppProcess : IAsyncDisposable
     public static AppProcess Start(
         string storage, int port, string hub, string? folder = null, params (string Name, string Value)[] environment)
     {
-        var dotnet = Path.Combine(
-            RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+        var dotnet = Path.GetFullPath(Path.Combine(
+            RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+        // A test run in the background of a script ignores SIGINT, and so would all that it starts.
+        string[] command = [.. OperatingSystem.IsLinux() ? ["env", "--default-signal=INT"] : Array.Empty<string>(), dotnet];
         var start = new ProcessStartInfo(
-            Path.GetFullPath(dotnet),
-            [Path.Combine(folder ?? Folder, "AccountApplications.Functions.dll"), "--", "--port", port.ToString(CultureInfo.InvariantCulture)])
+            command[0],
+            [
+                .. command[1..], Path.Combine(folder ?? Folder, "AccountApplications.Functions.dll"),
+                "--", "--port", port.ToString(CultureInfo.InvariantCulture),
+            ])
         {
             // Nothing may depend on where it is started.
             WorkingDirectory = Path.GetTempPath(),

@@ -49,8 +49,8 @@ public sealed class ManagementFixture : IAsyncLifetime
     {
         /// <summary>What the host's routing made of a value in the path.</summary>
         [Function(nameof(Page))]
-        public static string Page(
+        public static Microsoft.AspNetCore.Http.IResult Page(
             [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "page/{value}")] Microsoft.AspNetCore.Http.HttpRequest request,
-            string value) => value;
+            string value) => Microsoft.AspNetCore.Http.Results.Text(value);
     }
 }
