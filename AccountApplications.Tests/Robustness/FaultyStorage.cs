@@ -77,6 +77,9 @@ internal sealed class BusyResponse(string clientRequestId) : Response
 {
     public override int Status => 503;
 
+    // The transport would say so, and it is what makes a client try again.
+    public override bool IsError => true;
+
     public override string ReasonPhrase => "Server Busy";
 
     public override Stream? ContentStream { get; set; } = new MemoryStream(
