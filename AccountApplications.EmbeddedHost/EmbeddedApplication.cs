@@ -21,7 +21,8 @@ namespace AccountApplications.EmbeddedHost;
 /// <summary>Puts the host together: settings, Kestrel, the engine, the app's functions.</summary>
 internal static class EmbeddedApplication
 {
-    private const string EngineKey = "engine";
+    /// <summary>Of the engine's own client of storage; keyed, since an app may well register one too.</summary>
+    internal const string EngineKey = "engine";
 
     // The whole stop, Azurite's included, is to take less than five seconds.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
@@ -91,9 +92,8 @@ internal static class EmbeddedApplication
         services.AddSingleton<FunctionInvoker>();
         services.AddSingleton<IFunctions>(provider => provider.GetRequiredService<FunctionInvoker>());
         var table = $"{settings.TaskHub}Instances";
-        // Keyed: an app may well register a client of its own.
-        services.AddKeyedSingleton(EngineKey, (provider, _) => StorageConnection.Connect(provider.GetRequiredService<IConfiguration>()));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HubLease>(
+        services.TryAddKeyedSingleton(EngineKey, (provider, _) => StorageConnection.Connect(provider.GetRequiredService<IConfiguration>()));
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<HubLease>(
             provider, provider.GetRequiredKeyedService<TableServiceClient>(EngineKey), table));
         services.TryAddSingleton<IInstanceStore>(provider => new LeasedInstanceStore(
             new TableInstanceStore(provider.GetRequiredKeyedService<TableServiceClient>(EngineKey), table), provider.GetRequiredService<HubLease>()));
@@ -106,10 +106,14 @@ internal static class EmbeddedApplication
 
         var app = web.Build();
         app.Use(next => http => LoopbackOnly.InvokeAsync(http, next));
+        var keys = new Keys(app.Configuration);
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments(ManagementEndpoints.Root, StringComparison.OrdinalIgnoreCase),
+            management => management.Use(next => http => keys.AdmitManagement(http.Request) ? next(http) : Keys.RefuseAsync(http)));
         app.MapManagement(app.Services.GetRequiredService<EmbeddedDurableTaskClient>(), app.Services.GetRequiredService<IInstanceStore>());
         app.MapFunctions(
             app.Services.GetRequiredService<FunctionCatalog>(), app.Services.GetRequiredService<FunctionInvoker>(),
-            settings, app.Lifetime, app.Services.GetRequiredService<ILogger<FunctionInvoker>>());
+            settings, keys, app.Lifetime, app.Services.GetRequiredService<ILogger<FunctionInvoker>>());
         return new EmbeddedHost(app, port);
     }
 

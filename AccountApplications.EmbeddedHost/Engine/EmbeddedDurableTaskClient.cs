@@ -27,7 +27,7 @@ internal sealed class EmbeddedDurableTaskClient(TurnLoop loop, IInstanceStore st
         string name, string? input, string? instanceId, DateTimeOffset? startAt, CancellationToken cancellation)
     {
         var id = instanceId ?? Guid.NewGuid().ToString("N");
-        if (!IsInstanceId(id)) throw new ArgumentException("An instance id has 1 to 256 characters, none of them / \\ # ? or a control character.", nameof(instanceId));
+        if (!IsInstanceId(id)) throw new InvalidInstanceIdException();
         Limit("input", input, MaxInputBytes);
         await loop.StartInstanceAsync(id, name, input, startAt).WaitAsync(cancellation);
         return id;
@@ -148,3 +148,6 @@ internal sealed class EmbeddedDurableTaskClient(TurnLoop loop, IInstanceStore st
             throw new PayloadTooLargeException($"The {what} has {Encoding.UTF8.GetByteCount(json)} bytes; this host takes {bytes}.");
     }
 }
+
+internal sealed class InvalidInstanceIdException()
+    : ArgumentException("An instance id has 1 to 256 characters, none of them / \\ # ? or a control character, and no @ first.");

@@ -10,14 +10,16 @@ internal static class StorageConnection
 {
     public const string Setting = "AzureWebJobsStorage";
 
+    /// <summary>A turn that storage does not take is tried again by the loop; callers are answered within seconds.</summary>
+    public static TableClientOptions ClientOptions() => new()
+    {
+        Retry = { MaxRetries = 2, Mode = RetryMode.Exponential, Delay = TimeSpan.FromMilliseconds(100), NetworkTimeout = TimeSpan.FromSeconds(2.5) },
+    };
+
     /// <exception cref="HostStartException">The setting is missing or cannot be read.</exception>
     public static TableServiceClient Connect(IConfiguration configuration)
     {
-        var options = new TableClientOptions
-        {
-            // A turn that storage does not take is tried again by the loop; callers are answered within seconds.
-            Retry = { MaxRetries = 2, Mode = RetryMode.Exponential, Delay = TimeSpan.FromMilliseconds(100), NetworkTimeout = TimeSpan.FromSeconds(2.5) },
-        };
+        var options = ClientOptions();
         if (configuration[Setting] is { Length: > 0 } connectionString)
         {
             try

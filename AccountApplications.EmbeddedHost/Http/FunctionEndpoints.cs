@@ -12,12 +12,14 @@ internal static partial class FunctionEndpoints
 {
     public static void MapFunctions(
         this IEndpointRouteBuilder endpoints, FunctionCatalog catalog, FunctionInvoker invoker, HostSettings settings,
-        IHostApplicationLifetime lifetime, ILogger log)
+        Keys keys, IHostApplicationLifetime lifetime, ILogger log)
     {
         foreach (var function in catalog.All.Where(function => function.Kind == TriggerKind.Http))
         {
             var route = Template(function, settings);
-            RequestDelegate handle = http => RunAsync(http, function, invoker, lifetime, log);
+            RequestDelegate handle = http => keys.Admit(http.Request, function.Name, function.AuthLevel)
+                ? RunAsync(http, function, invoker, lifetime, log)
+                : Keys.RefuseAsync(http);
             if (function.Methods.Count > 0) endpoints.MapMethods(route, function.Methods, handle);
             else endpoints.Map(route, handle);
         }

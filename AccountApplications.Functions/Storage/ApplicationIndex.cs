@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using AccountApplications.Functions.Applications;
 using Azure.Data.Tables;
+using Microsoft.Extensions.Logging;
 
 namespace AccountApplications.Functions.Storage;
 
@@ -8,7 +10,7 @@ namespace AccountApplications.Functions.Storage;
 /// Applications by state, the longest-waiting first. A state's rows are spread over 16 partitions, so that no single one takes
 /// every new application; a row carries all that a list shows.
 /// </summary>
-public sealed class ApplicationIndex(Tables tables)
+public sealed partial class ApplicationIndex(Tables tables, ILogger<ApplicationIndex> log)
 {
     private const string Buckets = "0123456789abcdef";
 
@@ -54,7 +56,8 @@ public sealed class ApplicationIndex(Tables tables)
                     heads.Enqueue(partition, partition.Current.RowKey);
             while (heads.TryDequeue(out var next, out _))
             {
-                yield return StoredJson.Read<AccountApplication>(next.Current);
+                if (TryRead(next.Current) is { } application)
+                    yield return application;
                 if (await next.MoveNextAsync())
                     heads.Enqueue(next, next.Current.RowKey);
             }
@@ -65,6 +68,23 @@ public sealed class ApplicationIndex(Tables tables)
                 await partition.DisposeAsync();
         }
     }
+
+    // One row that somebody has spoilt must not take the list down.
+    private AccountApplication? TryRead(TableEntity row)
+    {
+        try
+        {
+            return StoredJson.Read<AccountApplication>(row);
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException or ArgumentNullException)
+        {
+            LogSpoilt(row.PartitionKey, row.RowKey, e.GetType().Name);
+            return null;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The index row {Partition} {Row} cannot be read and is left out of its list: {Exception}")]
+    private partial void LogSpoilt(string partition, string row, string exception);
 
     // The last digit of a random id is as good a hash of it as any.
     private static string PartitionOf(ApplicationState state, string id) => PartitionOf(state, id[^1]);

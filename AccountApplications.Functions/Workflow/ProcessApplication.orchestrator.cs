@@ -17,6 +17,10 @@ public static partial class ProcessApplication
             HandleFailure = failure => failure.IsCausedBy<StorageUnavailableException>(),
         });
 
+    // Beyond the retries' own 7 s: what an outage of minutes costs a reviewed application, and what one of days costs its history.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(4);
+
     [Function(nameof(ProcessApplication))]
     public static async Task<ApplicationState> Run([OrchestrationTrigger] TaskOrchestrationContext context, AccountApplication application)
     {
@@ -32,7 +36,7 @@ public static partial class ProcessApplication
                 // One wait at a time, for anything and nothing: of two the newest would take the event, and what does not fit would end all.
                 var raised = await context.WaitForExternalEvent<JsonElement?>(ReviewDecision.EventName) ?? default;
                 if (ReviewDecision.TryRead(raised, out var decision))
-                    application = await CloseAsync(context, application with { Review = decision.At(context.CurrentUtcDateTime) });
+                    application = await CloseAsync(context, log, application with { Review = decision.At(context.CurrentUtcDateTime) });
                 else
                     LogNoDecision(log, application.Id);
             }
@@ -67,12 +71,30 @@ public static partial class ProcessApplication
     private static Task<AccountApplication> FlagAsync(TaskOrchestrationContext context, AccountApplication application, FlagType type) =>
         context.CallActivityAsync<AccountApplication>(nameof(FlagApplication), new FlagRequest(application, type), Retries);
 
-    private static Task<AccountApplication> CloseAsync(TaskOrchestrationContext context, AccountApplication reviewed) =>
-        context.CallActivityAsync<AccountApplication>(
-            reviewed.Review?.Decision == Decision.Approve ? nameof(ApproveApplication) : nameof(RejectApplication), reviewed, Retries);
+    /// <summary>Does not give up while storage is away: the reviewer has been told that the decision counts, and it is kept here alone.</summary>
+    private static async Task<AccountApplication> CloseAsync(TaskOrchestrationContext context, ILogger log, AccountApplication reviewed)
+    {
+        var close = reviewed.Review?.Decision == Decision.Approve ? nameof(ApproveApplication) : nameof(RejectApplication);
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                return await context.CallActivityAsync<AccountApplication>(close, reviewed, Retries);
+            }
+            catch (TaskFailedException failure) when (failure.FailureDetails.IsCausedBy<StorageUnavailableException>())
+            {
+                LogKept(log, reviewed.Id, close, pause.TotalSeconds);
+            }
+
+            await context.CreateTimer(context.CurrentUtcDateTime + pause, CancellationToken.None);
+        }
+    }
 
     [LoggerMessage(LogLevel.Warning, "{Id}: an event that is no decision is ignored; the application still waits for its review")]
     private static partial void LogNoDecision(ILogger log, string id);
+
+    [LoggerMessage(LogLevel.Error, "{Id}: {Activity} cannot record the decision while storage is away; it is kept, and tried again in {Seconds} s")]
+    private static partial void LogKept(ILogger log, string id, string activity, double seconds);
 
     [LoggerMessage(LogLevel.Error, "{Id}: {Activity} failed for good: {ErrorType}: {ErrorMessage}")]
     private static partial void LogFailed(ILogger log, string id, string activity, string errorType, string errorMessage);

@@ -16,7 +16,7 @@ public sealed class TestApp
         options.AddPolicy(Probe, HttpPipelinePosition.PerCall);
         Time = time;
         Tables = new Tables(new TableServiceClient(connectionString, options), $"T{Guid.NewGuid():N}");
-        Index = new ApplicationIndex(Tables);
+        Index = new ApplicationIndex(Tables, new FakeLog<ApplicationIndex>());
         Store = new ApplicationStore(Tables, Index, time, Log);
         Claims = new SubmissionClaims(Tables, time);
     }

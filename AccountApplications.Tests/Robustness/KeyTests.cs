@@ -1,0 +1,69 @@
+using System.Net;
+using AccountApplications.Tests.Embedded;
+using AccountApplications.Tests.EndToEnd;
+using AccountApplications.Tests.Fixtures;
+
+namespace AccountApplications.Tests.Robustness;
+
+public sealed class KeyTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>, IAsyncLifetime
+{
+    private TestHost _app = null!;
+
+    public async Task InitializeAsync() => _app = await TestHost.StartAppAsync(
+        azurite.ConnectionString, TestHost.NewHub(), configure: null, "--EmbeddedHost:RequireKeys=true",
+        "--EmbeddedHost:Keys:default=for+all", "--EmbeddedHost:Keys:GetApplication=for-one", "--EmbeddedHost:Keys:system=for-operators");
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Theory]
+    [InlineData("/api/applications?state=APPROVED", "for+all", HttpStatusCode.OK)]
+    [InlineData("/api/applications?state=APPROVED", "for-operators", HttpStatusCode.OK)]
+    [InlineData("/api/applications?state=APPROVED", "for-one", HttpStatusCode.Unauthorized)]
+    [InlineData("/api/applications?state=APPROVED", "for+al", HttpStatusCode.Unauthorized)]
+    [InlineData("/api/applications?state=APPROVED", "FOR+ALL", HttpStatusCode.Unauthorized)]
+    [InlineData("/api/applications?state=APPROVED", "", HttpStatusCode.Unauthorized)]
+    [InlineData("/api/applications/none", "for-one", HttpStatusCode.NotFound)]
+    [InlineData("/api/applications/none", "for+all", HttpStatusCode.NotFound)]
+    [InlineData("/api/applications/none", null, HttpStatusCode.Unauthorized)]
+    [InlineData("/api/health", null, HttpStatusCode.OK)]
+    [InlineData("/api/health", "wrong", HttpStatusCode.OK)]
+    [InlineData("/nowhere", null, HttpStatusCode.NotFound)]
+    [InlineData("/runtime/webhooks/durabletask/instances", "for-operators", HttpStatusCode.OK)]
+    [InlineData("/runtime/webhooks/durabletask/instances", "for+all", HttpStatusCode.Unauthorized)]
+    [InlineData("/runtime/webhooks/durabletask/instances", null, HttpStatusCode.Unauthorized)]
+    [InlineData("/RUNTIME/WebHooks/durabletask/instances", null, HttpStatusCode.Unauthorized)]
+    [InlineData("/runtime/webhooks/durabletask/nowhere", null, HttpStatusCode.Unauthorized)]
+    public async Task Request_WithAKey_IsLetInOnlyWhereTheKeyBelongs(string path, string? key, HttpStatusCode status)
+    {
+        using var withHeader = new HttpRequestMessage(HttpMethod.Get, path);
+        if (key is not null)
+            withHeader.Headers.Add("x-functions-key", key);
+        var code = key is null ? "" : $"{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}code={Uri.EscapeDataString(key)}";
+
+        foreach (var answer in (HttpResponseMessage[])[await _app.Http.SendAsync(withHeader), await _app.Http.GetAsync($"{path}{code}")])
+        {
+            Assert.Equal(status, answer.StatusCode);
+            if (status == HttpStatusCode.Unauthorized)
+                Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Submission_WithoutAKey_IsNotMade()
+    {
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _app.SubmitAsync(AppClient.Clean)).StatusCode);
+
+        var instances = await (await _app.Http.GetAsync($"{AppClient.Workflows}/instances?code=for-operators")).JsonAsync();
+        Assert.Empty(instances.EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Keys_RequiredButNotConfigured_LetNobodyIn()
+    {
+        await using var app = await TestHost.StartAppAsync(
+            azurite.ConnectionString, TestHost.NewHub(), configure: null, "--EmbeddedHost:RequireKeys=true");
+
+        foreach (var path in (string[])["/api/applications?state=APPROVED", "/api/applications?state=APPROVED&code=", $"{AppClient.Workflows}/instances"])
+            Assert.Equal(HttpStatusCode.Unauthorized, (await app.Http.GetAsync(path)).StatusCode);
+    }
+}

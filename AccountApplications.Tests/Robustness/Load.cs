@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using AccountApplications.Tests.Embedded;
+using AccountApplications.Tests.EndToEnd;
+using AccountApplications.Tests.Fixtures;
+
+namespace AccountApplications.Tests.Robustness;
+
+/// <summary>Clients that submit with keys and review, one application after the other, and do not take no for an answer.</summary>
+internal sealed class Load(HttpClient http)
+{
+    private const int Clients = 6;
+
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(10);
+
+    private static readonly (string Body, string? Decision, string[] States)[] Kinds =
+    [
+        (AppClient.Clean, null, ["SUBMITTED", "APPROVED"]),
+        (AppClient.Unprocessable, null, ["SUBMITTED", "FLAGGED_WITH_UNPROCESSABLE_DATA"]),
+        (AppClient.Flagged, AppClient.Approve, ["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_APPROVED", "APPROVED"]),
+        (AppClient.Flagged, AppClient.Reject, ["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_REJECTED", "REJECTED"]),
+    ];
+
+    private readonly ConcurrentDictionary<string, string[]> _accepted = new();
+    private readonly ConcurrentQueue<string> _complaints = new();
+    private List<Task> _clients = [];
+    private volatile bool _isOver;
+    private int _refused;
+
+    /// <summary>Applications that were accepted.</summary>
+    public int Accepted => _accepted.Count;
+
+    /// <summary>Requests that were answered 503.</summary>
+    public int Refused => _refused;
+
+    public void Start() => _clients = [.. Enumerable.Range(0, Clients).Select(SubmitAndReviewAsync)];
+
+    /// <summary>Lets every client finish what it is about.</summary>
+    public async Task StopAsync()
+    {
+        _isOver = true;
+        await Task.WhenAll(_clients);
+        Assert.Empty(_complaints);
+    }
+
+    /// <summary>Every application ends where it should, with each state once, in one list; and there are no others: no key stands for two.</summary>
+    public async Task AssertFinishedAsync(TestHost app)
+    {
+        foreach (var (id, states) in _accepted)
+        {
+            Assert.Equal(states, (await app.UntilStatesAsync(id, seen => seen.Count >= states.Length)).States());
+            await app.InstanceUntilAsync(id, "Completed");
+        }
+
+        var expected = _accepted.Select(application => $"{application.Value[^1]} {application.Key}").Order().ToList();
+        await Eventually.Async(async () => Assert.Equal(expected, (await app.ListedAsync()).Order()));
+    }
+
+    private async Task SubmitAndReviewAsync(int client)
+    {
+        for (var i = client; !_isOver; i++)
+        {
+            var (body, decision, states) = Kinds[i % Kinds.Length];
+            var key = $"{client}-{i}";
+            var application = await InsistAsync("/api/applications", body, key, HttpStatusCode.Accepted);
+            Assert.True(_accepted.TryAdd(application.Id(), states), "Two keys stand for one application.");
+            if (decision is null)
+                continue;
+
+            var path = $"/api/applications/{application.Id()}";
+            await Eventually.Async(
+                async () => Assert.Equal("FLAGGED_FOR_REVIEW", (await (await http.GetAsync(path)).JsonAsync()).Text("state")),
+                TimeSpan.FromSeconds(30));
+            await InsistAsync($"{path}/review", decision, key: null, HttpStatusCode.OK);
+        }
+    }
+
+    /// <summary>Sends a request until it is answered as it should be.</summary>
+    private Task<JsonElement> InsistAsync(string path, string body, string? key, HttpStatusCode status) => Eventually.Async(
+        async () =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = AppClient.Json(body) };
+            if (key is not null)
+                request.Headers.Add("Idempotency-Key", key);
+            var watch = Stopwatch.StartNew();
+            var answer = await http.SendAsync(request);
+            Judge(answer, watch.Elapsed);
+            Assert.True(answer.StatusCode == status, $"{path}: {answer} {await answer.Content.ReadAsStringAsync()}");
+            return await answer.JsonAsync();
+        },
+        _ => true,
+        TimeSpan.FromSeconds(30));
+
+    /// <summary>The only no that there is: try again later, said in time.</summary>
+    private void Judge(HttpResponseMessage answer, TimeSpan took)
+    {
+        if (answer.IsSuccessStatusCode && took < LongestAnswer + TimeSpan.FromSeconds(2))
+            return;
+        Interlocked.Increment(ref _refused);
+        if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || answer.Headers.RetryAfter is null
+            || answer.Content.Headers.ContentType?.MediaType != "application/problem+json" || took > LongestAnswer)
+            _complaints.Enqueue($"{answer} after {took.TotalSeconds:F1} s");
+    }
+}

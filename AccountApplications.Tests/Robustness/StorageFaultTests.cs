@@ -1,0 +1,148 @@
+using System.Net;
+using AccountApplications.EmbeddedHost.Local;
+using AccountApplications.Tests.Embedded;
+using AccountApplications.Tests.EndToEnd;
+using AccountApplications.Tests.Fixtures;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Xunit.Abstractions;
+
+namespace AccountApplications.Tests.Robustness;
+
+public sealed class StorageFaultTests(AzuriteFixture azurite, ITestOutputHelper output) : IClassFixture<AzuriteFixture>
+{
+    [Fact]
+    public async Task Storage_StoppedAndStartedUnderLoad_CostsTimeAndNothingElse()
+    {
+        var folder = Directory.CreateTempSubdirectory("storage-fault-tests-").FullName;
+        var options = new AzuriteOptions { Root = Azurite.FindRoot(AppContext.BaseDirectory), Folder = folder };
+        var storage = await Azurite.StartAsync(options);
+        try
+        {
+            await using var app = await TestHost.StartAppAsync(storage.ConnectionString, TestHost.NewHub());
+            var load = new Load(app.Http);
+            load.Start();
+            for (var outage = 1; outage <= 2; outage++)
+            {
+                var before = load.Accepted;
+                await Eventually.Async(() => load.Accepted > before + 20);
+                await storage.DisposeAsync();
+                var refused = load.Refused;
+                await Eventually.Async(() => load.Refused > refused + 6);
+                storage = await Azurite.StartAsync(options with { TablePort = storage.TableEndpoint.Port });
+            }
+
+            var last = load.Accepted;
+            await Eventually.Async(() => load.Accepted > last + 20);
+            await load.StopAsync();
+            output.WriteLine($"{load.Accepted} applications, {load.Refused} requests answered 503.");
+            await load.AssertFinishedAsync(app);
+        }
+        finally
+        {
+            await storage.DisposeAsync();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Storage_BusySlowAndLosingAnswers_CostsTimeAndNothingElse()
+    {
+        var seed = Setting.Seed;
+        output.WriteLine($"ROBUSTNESS_SEED={seed}");
+        var random = new Random(seed);
+        var storage = new FaultyStorage
+        {
+            Both = async request =>
+            {
+                var luck = NextLuck();
+                if (luck < 10)
+                {
+                    request.RefuseAsBusy();
+                    return;
+                }
+
+                if (luck < 20)
+                    await Task.Delay(luck * 10);
+                await request.SendAsync();
+                if (luck is >= 20 and < 30)
+                    throw StorageRequest.Lost();
+            },
+        };
+        var hub = TestHost.NewHub();
+        await using var app = await TestHost.StartAppAsync(
+            azurite.ConnectionString, hub, builder => storage.PutUnder(builder, azurite.ConnectionString, hub));
+        var load = new Load(app.Http);
+        load.Start();
+        await Eventually.Async(() => load.Accepted > 60, TimeSpan.FromMinutes(1));
+        await load.StopAsync();
+
+        storage.Both = request => request.SendAsync();
+        output.WriteLine($"{load.Accepted} applications, {load.Refused} requests answered 503.");
+        await load.AssertFinishedAsync(app);
+
+        int NextLuck()
+        {
+            lock (random)
+                return random.Next(100);
+        }
+    }
+
+    [Fact]
+    public async Task Review_RecordedWhenStorageIsBusyForHours_IsKeptAndFinishedByItself()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var isBusy = false;
+        var refused = 0;
+        var storage = new FaultyStorage
+        {
+            App = async request =>
+            {
+                if (isBusy && request.Writes)
+                {
+                    Interlocked.Increment(ref refused);
+                    request.RefuseAsBusy();
+                    return;
+                }
+
+                await request.SendAsync();
+            },
+        };
+        var hub = TestHost.NewHub();
+        await using var app = await TestHost.StartAppAsync(azurite.ConnectionString, hub, builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(time);
+            storage.PutUnder(builder, azurite.ConnectionString, hub, Azure.Core.HttpPipelinePosition.PerCall);
+        });
+        var id = (await app.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
+
+        isBusy = true;
+        var review = app.ReviewAsync(id, AppClient.Approve);
+        await Eventually.Async(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return review.IsCompleted && refused > 8;
+        });
+        Assert.Equal(HttpStatusCode.Accepted, (await review).StatusCode);
+        var asked = refused;
+        for (var hour = 0; hour < 3; hour++)
+        {
+            time.Advance(TimeSpan.FromHours(1));
+            await Eventually.Async(() => refused > asked);
+            asked = refused;
+        }
+
+        Assert.Equal("Running", (await app.InstanceAsync(id)).Text("runtimeStatus"));
+        Assert.Contains(app.Log, line => line.StartsWith("Error", StringComparison.Ordinal)
+            && line.Contains($"{id}: ApproveApplication cannot record the decision", StringComparison.Ordinal));
+        isBusy = false;
+        await Eventually.Async(async () =>
+        {
+            time.Advance(TimeSpan.FromMinutes(5));
+            Assert.Equal("APPROVED", (await app.ReadAsync(id)).Text("state"));
+        });
+
+        Assert.Equal(["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_APPROVED", "APPROVED"], (await app.ReadAsync(id)).States());
+        await app.InstanceUntilAsync(id, "Completed");
+    }
+}
