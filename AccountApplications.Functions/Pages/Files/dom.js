@@ -15,7 +15,7 @@ function fill(element, attributes, children) {
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
     else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : value);
   }
-  element.append(...children.flat().filter(child => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -55,7 +55,7 @@ export function markedName({ name, checks }) {
 }
 
 const STATES = {
-  SUBMITTED: ['Being checked', 'busy'],
+  SUBMITTED: ['Submitted', 'busy'],
   FLAGGED_FOR_REVIEW: ['Waiting for a review', 'waiting'],
   FLAGGED_WITH_UNPROCESSABLE_DATA: ['Could not be processed', 'bad'],
   REVIEW_APPROVED: ['Approved in review', 'good'],
@@ -71,9 +71,16 @@ export const badge = state => h('span', { class: `badge ${STATES[state]?.[1] ?? 
 
 export const checkName = check => ({ NAME: 'Name', ADDRESS: 'Address' })[check] ?? check.replaceAll('_', ' ').toLowerCase();
 
+/** A check's name, as `label` shows it, and its reason after it; a reason that begins with the name does not say it twice. */
+export function finding({ check, reason }, { name, address }, label) {
+  const own = checkName(check);
+  return [label(own), ' ', ...sentence(reason.startsWith(`${own} `) ? reason.slice(own.length + 1) : reason, name, address), ' '];
+}
+
 /** What each check found. */
-export const checkList = ({ checks, name, address }) => checks.map(({ check, flagged, reason }) =>
-  h('li', { class: flagged ? 'flagged' : 'clean' }, h('b', {}, `${checkName(check)}: `), flagged ? sentence(reason, name, address) : 'nothing found'));
+export const checkList = application => application.checks.map(check => check.flagged
+  ? h('li', { class: 'flagged' }, finding(check, application, own => h('b', {}, own)))
+  : h('li', { class: 'clean' }, h('b', {}, checkName(check.check)), ': nothing found'));
 
 /** A decision as what was done. */
 export const decided = decision => decision === 'APPROVE' ? 'approved' : 'rejected';

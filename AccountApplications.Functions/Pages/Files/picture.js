@@ -2,34 +2,34 @@ import { checkName, dateText, s } from './dom.js';
 
 // The steps as the workflow has them: where each stands, in the picture's own units, and what it is called there.
 const LAYOUT = {
-  start: { x: 218, y: 28, lines: ['Start'], round: true },
-  checkName: { x: 141, y: 130, lines: ['Check Name'] },
-  checkAddress: { x: 295, y: 130, lines: ['Check Address'] },
-  reviewRequired: { x: 218, y: 226, lines: ['Review', 'Required?'] },
-  pendingReview: { x: 96, y: 304, lines: ['Pending Review'] },
-  reviewApproved: { x: 96, y: 382, lines: ['Review', 'Approved?'] },
-  reject: { x: 72, y: 470, lines: ['Reject', 'Application'] },
-  approve: { x: 218, y: 470, lines: ['Approve', 'Application'] },
-  unprocessable: { x: 364, y: 470, lines: ['Flag Application', 'As Unprocessable'] },
-  end: { x: 218, y: 560, lines: ['End'], round: true },
+  start: { x: 193, y: 28, lines: ['Start'], round: true },
+  checkName: { x: 118, y: 130, lines: ['Check Name'] },
+  checkAddress: { x: 268, y: 130, lines: ['Check Address'] },
+  reviewRequired: { x: 193, y: 226, lines: ['Review', 'Required?'] },
+  pendingReview: { x: 80, y: 304, lines: ['Pending Review'] },
+  reviewApproved: { x: 80, y: 382, lines: ['Review', 'Approved?'] },
+  reject: { x: 63, y: 470, lines: ['Reject', 'Application'] },
+  approve: { x: 193, y: 470, lines: ['Approve', 'Application'] },
+  unprocessable: { x: 323, y: 470, lines: ['Flag Application', 'As Unprocessable'] },
+  end: { x: 193, y: 560, lines: ['End'], round: true },
 };
-const WIDTH = 436;
+const WIDTH = 386;
 const HEIGHT = 588;
-const STEP = { width: 128, height: 44, radius: 24 };
+const STEP = { width: 122, height: 44, radius: 24 };
 
-// From which step to which, along which path, and what is written beside it.
+// From which step to which, by way of which points, and what is written beside it: its lines, where, and where they are anchored.
 const EDGES = [
-  ['start', 'checks', 'M218 52V74'],
-  ['checks', 'reviewRequired', 'M218 166V204'],
-  ['checks', 'unprocessable', 'M364 166V448', ['not', 'processable'], 356, 300, 'end'],
-  ['reviewRequired', 'pendingReview', 'M154 226H96V282', ['yes'], 104, 262],
-  ['reviewRequired', 'approve', 'M218 248V448', ['no'], 226, 330],
-  ['pendingReview', 'reviewApproved', 'M96 326V360'],
-  ['reviewApproved', 'reject', 'M72 404V448', ['no'], 64, 428, 'end'],
-  ['reviewApproved', 'approve', 'M160 382H190V448', ['yes'], 182, 428, 'end'],
-  ['reject', 'end', 'M72 492V560H194'],
-  ['approve', 'end', 'M218 492V536'],
-  ['unprocessable', 'end', 'M364 492V560H242'],
+  ['start', 'checks', [[193, 52], [193, 74]]],
+  ['checks', 'reviewRequired', [[193, 166], [193, 204]]],
+  ['checks', 'unprocessable', [[323, 166], [323, 448]], ['not', 'processable'], 315, 300, 'end'],
+  ['reviewRequired', 'pendingReview', [[132, 226], [80, 226], [80, 282]], ['yes'], 88, 262],
+  ['reviewRequired', 'approve', [[193, 248], [193, 448]], ['no'], 201, 330],
+  ['pendingReview', 'reviewApproved', [[80, 326], [80, 360]]],
+  ['reviewApproved', 'reject', [[63, 404], [63, 448]], ['no'], 55, 430, 'end'],
+  ['reviewApproved', 'approve', [[141, 382], [164, 382], [164, 448]], ['yes'], 156, 430, 'end'],
+  ['reject', 'end', [[63, 492], [63, 560], [169, 560]]],
+  ['approve', 'end', [[193, 492], [193, 536]]],
+  ['unprocessable', 'end', [[323, 492], [323, 560], [217, 560]]],
 ];
 
 const SIGNS = { done: 'M-3.5 0L-1 2.5L3.5-2.5', failed: 'M-2.5-2.5L2.5 2.5M2.5-2.5L-2.5 2.5', waiting: 'M0-3V0L2 1.5' };
@@ -93,19 +93,18 @@ export function draw(steps) {
   const edges = EDGES.toSorted((a, b) => isTaken(a) - isTaken(b)); // What is taken lies above what is not.
   return s('svg', { class: 'way', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': 'The steps of the workflow', 'aria-describedby': 'picture-text' },
     s('g', { class: 'parallel' },
-      s('rect', { x: 60, y: 74, width: 316, height: 92, rx: 10 }),
-      s('text', { x: 72, y: 94 }, 'Check Applicant Data')),
+      s('rect', { x: 44, y: 74, width: 298, height: 92, rx: 10 }),
+      s('text', { x: 57, y: 94 }, 'Check Applicant Data')),
     edges.map(edge => drawEdge(edge, isTaken(edge))),
     Object.entries(steps).map(([id, step]) => drawStep(id, step)));
 }
 
-function drawEdge([, , path, lines = [], x, y, anchor], isTaken) {
-  const isDown = path.lastIndexOf('V') > path.lastIndexOf('H');
-  const isLeft = path.endsWith('H242');
-  const head = isDown ? 'm0 1l-4.5-8h9z' : isLeft ? 'm-1 0l8-4.5v9z' : 'm1 0l-8-4.5v9z';
+function drawEdge([, , points, lines = [], x, y, anchor], isTaken) {
+  const [[fromX], [toX, toY]] = points.slice(-2);
+  const head = fromX === toX ? 'l-4.5-8h9z' : fromX < toX ? 'l-8-4.5v9z' : 'l8-4.5v9z';
   return s('g', { class: isTaken ? 'edge taken' : 'edge' },
-    s('path', { class: 'line', d: path }),
-    s('path', { class: 'head', d: path + head }),
+    s('polyline', { points: points.join(' ') }),
+    s('path', { d: `M${toX} ${toY}${head}` }),
     lines.map((line, i) => s('text', { x, y: y + i * 15, 'text-anchor': anchor }, line)));
 }
 

@@ -1,5 +1,5 @@
 import { call, now, Problem } from './api.js';
-import { age, announce, badge, byId, checkList, checkName, decided, h, markedName, sentence, show, signedIn, stateName, time, typed } from './dom.js';
+import { age, announce, badge, byId, checkList, decided, finding, h, markedName, sentence, show, signedIn, stateName, time, typed } from './dom.js';
 import { watch } from './watch.js';
 
 const WAITING = 'FLAGGED_FOR_REVIEW';
@@ -262,13 +262,14 @@ function renderRow(button, item) {
   show(button,
     h('span', { class: 'name' }, markedName(item)),
     h('span', { class: 'age' }, age(item.submittedAt, now())),
-    h('span', { class: 'why' }, ...why(item)));
+    h('span', { class: 'why' }, why(item)));
 }
 
-function why({ checks, reason, name, address }) {
+function why(item) {
+  const { checks, reason, name, address } = item;
   const flagged = checks.filter(check => check.flagged);
-  if (flagged.length > 0) return flagged.flatMap(({ check, reason }) => [h('span', { class: 'badge bad' }, checkName(check)), ' ', ...sentence(reason, name, address), ' ']);
-  return reason ? sentence(reason, name, address) : [typed(address)];
+  if (flagged.length > 0) return flagged.map(check => finding(check, item, own => h('span', { class: 'badge bad' }, own)));
+  return reason ? sentence(reason, name, address) : typed(address);
 }
 
 function renderCard() {
