@@ -106,6 +106,7 @@ public sealed class ApplicationPageTests(BrowserFixture fixture)
 
         await Expect(visitor.Page.Locator(".step.idle text").First).ToHaveCSSAsync("fill", "rgb(86, 98, 113)");
         await Expect(visitor.Page.Locator("svg.way")).ToBeVisibleAsync();
+        await Expect(visitor.Page.Locator("body")).ToHaveCSSAsync("background-color", "rgb(255, 255, 255)");
         await Expect(visitor.Page.Locator("header nav")).ToBeHiddenAsync();
         await visitor.ShootAsync("application-print");
     }

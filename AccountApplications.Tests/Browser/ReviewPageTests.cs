@@ -57,7 +57,7 @@ public sealed class ReviewPageTests(BrowserFixture fixture) : IAsyncLifetime
         await reviewer.ById("comment").FillAsync("Known at the branch.\nSince 1999.");
         await reviewer.ById("decision").GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
         await Expect(reviewer.ById("confirm")).ToContainTextAsync("cannot be undone");
-        await reviewer.Button("Reject").ClickAsync();
+        await reviewer.ById("confirm-yes").ClickAsync();
 
         await Expect(reviewer.Notice).ToContainTextAsync("You rejected");
         await Expect(reviewer.Current).ToHaveTextAsync("Three");
@@ -134,12 +134,14 @@ public sealed class ReviewPageTests(BrowserFixture fixture) : IAsyncLifetime
         await reviewer.OpenQueueAsync();
 
         await _app.ReviewAsync(ids[0], AppClient.Approve);
+        await reviewer.ComeBackAsync();
 
         await Expect(reviewer.Notice).ToContainTextAsync("anonymous was first and approved the application of One");
         await Expect(reviewer.Current).ToHaveTextAsync("Two");
 
         await reviewer.ById("comment").FillAsync("I have been thinking");
         await _app.ReviewAsync(ids[1], AppClient.Reject);
+        await reviewer.ComeBackAsync();
 
         await Expect(reviewer.Notice).ToContainTextAsync("anonymous was first and rejected the application of Two");
         await Expect(reviewer.Current).ToHaveTextAsync("Two");
@@ -198,7 +200,8 @@ public sealed class ReviewPageTests(BrowserFixture fixture) : IAsyncLifetime
     {
         await _app.FillAsync("One");
         await using var reviewer = await fixture.VisitAsync(_app);
-        await reviewer.Page.RouteAsync("**/api/**", route => route.FulfillAsync(new() { Status = 503, Body = """{"detail":"Storage does not answer."}""" }));
+        await reviewer.Page.RouteAsync("**/api/**", route => route.FulfillAsync(
+            new() { Status = 503, ContentType = "application/problem+json", Body = """{"detail":"Storage does not answer."}""" }));
         await reviewer.Page.GotoAsync("/review");
         await Expect(reviewer.ById("connection")).ToContainTextAsync("Storage does not answer.");
 

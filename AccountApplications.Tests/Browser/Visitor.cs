@@ -62,7 +62,12 @@ internal sealed class Visitor : IAsyncDisposable
 
     /// <summary>Keeps a picture of the whole page in <c>artifacts/screenshots</c>.</summary>
     public Task ShootAsync(string name) =>
-        Page.ScreenshotAsync(new() { Path = Path.Combine(Root, "artifacts", "screenshots", $"{name}.png"), Animations = ScreenshotAnimations.Disabled });
+        Page.ScreenshotAsync(new()
+        {
+            Path = Path.Combine(Root, "artifacts", "screenshots", $"{name}.png"),
+            FullPage = true,
+            Animations = ScreenshotAnimations.Disabled,
+        });
 
     /// <summary>Asserts that axe finds nothing on the page as it is, and that nothing is wider than the screen.</summary>
     public async Task AssertUsableAsync()
@@ -104,6 +109,9 @@ internal sealed class Visitor : IAsyncDisposable
         foreach (var key in keys)
             await Page.Keyboard.PressAsync(key);
     }
+
+    /// <summary>As when somebody turns to the page again, which then looks at once whether there is anything new.</summary>
+    public Task ComeBackAsync() => Page.EvaluateAsync("document.dispatchEvent(new Event('visibilitychange'))");
 
     public async ValueTask DisposeAsync()
     {

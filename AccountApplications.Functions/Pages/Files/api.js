@@ -36,8 +36,10 @@ export async function call(path, { method = 'GET', body, headers, insist = false
       continue;
     }
 
-    const json = await answer.json().catch(() => null);
+    const json = answer.headers.has('content-type') ? await answer.json().catch(() => null) : undefined;
     if (!answer.ok) throw new Problem(answer.status, json ?? undefined);
+    // It broke off, or somebody else answered.
+    if (json === null) throw new Problem(0, { detail: 'The answer cannot be read.' });
     return { status: answer.status, body: json };
   }
 }

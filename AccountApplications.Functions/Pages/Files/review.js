@@ -88,12 +88,16 @@ async function take(next) {
   const before = items;
   items = next.filter(item => state !== WAITING || !settled.has(item.id));
   isRead = true;
-  counts.set(state, items.length > PAGE_SIZE || nextPageToken ? `${PAGE_SIZE}+` : `${items.length}`);
+  countItems();
   const fresh = current && items.find(item => item.id === current.id);
   if (fresh) current = fresh;
   else if (current) await lost(before);
   else current = items[0] ?? null;
   render();
+}
+
+function countItems() {
+  counts.set(state, items.length > PAGE_SIZE || nextPageToken ? `${PAGE_SIZE}+` : `${items.length}`);
 }
 
 async function count(of) {
@@ -192,18 +196,22 @@ function isConfirmed(decision, { name, address }) {
 
 /** Goes on to the next one. */
 function leave(application, isStillWaiting = false) {
-  const before = items;
   if (!isStillWaiting) {
     settled.add(application.id);
     drafts.delete(application.id);
-    items = items.filter(item => item.id !== application.id);
-    counts.set(WAITING, items.length > PAGE_SIZE || nextPageToken ? `${PAGE_SIZE}+` : `${items.length}`);
     countedAt = -Infinity;
   }
 
-  if (current?.id === application.id) current = neighbour(before, application.id);
-  render();
-  present();
+  if (state === WAITING) {
+    const before = items;
+    items = items.filter(item => !settled.has(item.id));
+    countItems();
+    if (current?.id === application.id) current = neighbour(before, application.id);
+    render();
+    present();
+  }
+
+  refresh();
 }
 
 /** Where a reader finds what happened last. */
@@ -344,7 +352,9 @@ byId('filters').addEventListener('click', event => {
   turnTo(filter.dataset.state);
 });
 
-addEventListener('popstate', () => turnTo(stateOfAddress()));
+addEventListener('popstate', () => {
+  if (stateOfAddress() !== state) turnTo(stateOfAddress());
+});
 
 comment.addEventListener('input', () => drafts.set(comment.dataset.id, comment.value));
 
