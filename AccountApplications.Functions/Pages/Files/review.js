@@ -146,7 +146,7 @@ async function decide(decision) {
     if (status === 202) tell('Your decision about ', typed(application.name), ' is recorded. What came of it will be seen in a moment.');
     else if (isMine(body.review, said)) tell('You ', h('b', {}, decided(decision)), ' the application of ', typed(application.name), '.');
     else tell(...wasFirst(body));
-    leave(application);
+    leave(application, body?.state);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     await notDecided(problem, application);
@@ -164,7 +164,7 @@ async function notDecided(problem, application) {
     const found = await call(`applications/${application.id}`).then(({ body }) => body, () => null);
     if (found?.review) tell(...wasFirst(found));
     else tell(typed(application.name), `: ${problem.message}`);
-    leave(application, found?.state === WAITING);
+    leave(application, found?.state);
   } else {
     const errors = Object.entries(problem.errors).map(([field, texts]) => `The ${field} ${texts.join(', ')}.`);
     show(byId('decision-error'), errors.length > 0 ? errors.join(' ') : `Not decided: ${problem.message} Your comment is kept: try again.`);
@@ -194,12 +194,12 @@ function isConfirmed(decision, { name, address }) {
   return new Promise(resolve => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true }));
 }
 
-/** Goes on to the next one. */
-function leave(application, isStillWaiting = false) {
-  if (!isStillWaiting) {
+/** Goes on to the next one. `becomes` is the state of the one that is left, if that is known. */
+function leave(application, becomes) {
+  if (becomes !== WAITING) {
     settled.add(application.id);
     drafts.delete(application.id);
-    countedAt = -Infinity;
+    if (counts.has(becomes)) count(becomes).catch(() => {}); // A lost connection shows elsewhere.
   }
 
   if (state === WAITING) {
@@ -316,7 +316,7 @@ function present() {
 
   title.focus({ preventScroll: true });
   if (wide.matches) rows.get(current.id)?.scrollIntoView({ block: 'nearest' });
-  byId('card').scrollIntoView({ block: wide.matches ? 'nearest' : 'start' });
+  byId('at-hand').scrollIntoView({ block: wide.matches ? 'nearest' : 'start' });
 }
 
 async function step(by) {
