@@ -1,0 +1,95 @@
+import { byId, h } from './dom.js';
+
+const KEY = 'functions-key';
+const TIMEOUT = 20_000; // The app answers within 10 s.
+
+/** An answer that is no success; `status` is 0 where there was no answer at all. */
+export class Problem extends Error {
+  constructor(status, { detail, errors } = {}) {
+    super(detail ?? `The app answered ${status}.`);
+    this.status = status;
+    this.errors = errors ?? {};
+  }
+
+  /** The same request may succeed later. */
+  get isPassing() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+let ahead = 0;
+
+/** The server's time: this machine's may be wrong. */
+export const now = () => Date.now() + ahead;
+
+/** Asks the API, and for its key where it wants one: once, and again only if `insist` is set. */
+export async function call(path, { method = 'GET', body, headers, insist = false } = {}) {
+  for (;;) {
+    const key = sessionStorage.getItem(KEY);
+    const answer = await send(path, {
+      method,
+      headers: { ...headers, ...(body && { 'content-type': 'application/json' }), ...(key && { 'x-functions-key': key }) },
+      body: body && JSON.stringify(body),
+    });
+    if (answer.status === 401) {
+      await askForKey(key, insist);
+      continue;
+    }
+
+    const json = answer.headers.has('content-type') ? await answer.json().catch(() => null) : undefined;
+    if (!answer.ok) throw new Problem(answer.status, json ?? undefined);
+    // It broke off, or somebody else answered.
+    if (json === null) throw new Problem(0, { detail: 'The answer cannot be read.' });
+    return { status: answer.status, body: json };
+  }
+}
+
+async function send(path, request) {
+  let answer;
+  try {
+    answer = await fetch(`/api/${path}`, { ...request, cache: 'no-store', redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT) });
+  } catch {
+    throw new Problem(0, { detail: 'The app does not answer.' });
+  }
+
+  // App Service sends those to its sign-in page whose session has ended.
+  if (answer.type === 'opaqueredirect') throw new Problem(403, { detail: 'Your session has ended. Reload the page to sign in again.' });
+  const date = Date.parse(answer.headers.get('date'));
+  if (Math.abs(date - now()) > 2000) ahead = date - Date.now();
+  return answer;
+}
+
+let asking = null;
+let declined = false;
+
+async function askForKey(tried, insist) {
+  if (sessionStorage.getItem(KEY) !== tried) return;
+  if (declined && !insist) throw new Problem(401, { detail: 'The app asks for a key.' });
+  sessionStorage.removeItem(KEY);
+  asking ??= keyDialog(tried !== null).finally(() => { asking = null; });
+  const key = await asking;
+  declined = key === null;
+  if (declined) throw new Problem(401, { detail: 'The app asks for a key.' });
+  sessionStorage.setItem(KEY, key);
+}
+
+function keyDialog(wasRefused) {
+  const input = h('input', { type: 'password', id: 'key', required: true, autocomplete: 'off', pattern: '[!-~]+', autofocus: true,
+    title: 'Letters, digits and signs, without spaces', 'aria-describedby': 'key-hint' });
+  const dialog = h('dialog', { 'aria-labelledby': 'key-title' },
+    h('form', { method: 'dialog' },
+      h('h2', { id: 'key-title' }, 'Your key'),
+      wasRefused && h('p', { class: 'error', role: 'alert' }, 'That key is not accepted.'),
+      h('label', { for: 'key' }, 'Key'),
+      input,
+      h('p', { id: 'key-hint', class: 'hint' }, 'You were given it with the address of this page. It is kept until you close this tab.'),
+      h('div', { class: 'buttons' },
+        h('button', { class: 'primary', value: 'ok' }, 'Go on'),
+        h('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel'))));
+  byId('main').append(dialog);
+  dialog.showModal();
+  return new Promise(resolve => dialog.addEventListener('close', () => {
+    dialog.remove();
+    resolve(dialog.returnValue === 'ok' ? input.value : null);
+  }));
+}

@@ -1,0 +1,109 @@
+// What the pages are built with. Nothing here takes markup: what somebody typed can only become text.
+
+/** An element with attributes, listeners (`onclick`) and children; what is null or false is left out. */
+export function h(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** The same for an element of a picture. */
+export function s(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : value);
+  }
+  element.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+export const byId = id => document.getElementById(id);
+
+/** Replaces what an element holds, but only if it reads differently: a reader's selection and a screen reader stay undisturbed. */
+export function show(element, ...children) {
+  const next = h('div', {}, ...children);
+  if (!element.isEqualNode(fill(element.cloneNode(), {}, [...next.cloneNode(true).childNodes]))) element.replaceChildren(...next.childNodes);
+}
+
+/** Says something to those who do not see the page. */
+export function announce(text) {
+  byId('announcements').textContent = text;
+}
+
+/** What somebody typed, kept apart from the direction of the text around it. */
+export const typed = text => h('bdi', { class: 'typed' }, text);
+
+/** A sentence of the app's in which it quotes what somebody typed. */
+export function sentence(text, ...quoted) {
+  const [first] = quoted
+    .map(value => ({ value, at: text.indexOf(`'${value}'`) + 1 }))
+    .filter(({ at }) => at > 0)
+    .sort((a, b) => a.at - b.at);
+  return first
+    ? [text.slice(0, first.at), typed(first.value), ...sentence(text.slice(first.at + first.value.length), ...quoted)]
+    : [text];
+}
+
+/** An application's name, with the word marked that its check found in it. */
+export function markedName({ name, checks }) {
+  const check = checks.find(({ check, flagged }) => check === 'NAME' && flagged);
+  const word = check?.reason?.match(/ contains '([^']+)'\.$/)?.[1];
+  if (!word) return typed(name);
+  return h('bdi', { class: 'typed' }, name.split(word).flatMap((part, i) => i ? [h('mark', {}, word), part] : [part]));
+}
+
+const STATES = {
+  SUBMITTED: ['Submitted', 'busy'],
+  FLAGGED_FOR_REVIEW: ['Waiting for a review', 'waiting'],
+  FLAGGED_WITH_UNPROCESSABLE_DATA: ['Could not be processed', 'bad'],
+  REVIEW_APPROVED: ['Approved in review', 'good'],
+  REVIEW_REJECTED: ['Rejected in review', 'bad'],
+  APPROVED: ['Approved', 'good'],
+  REJECTED: ['Rejected', 'bad'],
+};
+
+/** A state in words; one that is newer than this page by its name. */
+export const stateName = state => STATES[state]?.[0] ?? state.replaceAll('_', ' ').toLowerCase();
+
+export const badge = state => h('span', { class: `badge ${STATES[state]?.[1] ?? ''}` }, stateName(state));
+
+export const checkName = check => ({ NAME: 'Name', ADDRESS: 'Address' })[check] ?? check.replaceAll('_', ' ').toLowerCase();
+
+/** A check's name, as `label` shows it, and its reason after it; a reason that begins with the name does not say it twice. */
+export function finding({ check, reason }, { name, address }, label) {
+  const own = checkName(check);
+  return [label(own), ' ', ...sentence(reason.startsWith(`${own} `) ? reason.slice(own.length + 1) : reason, name, address), ' '];
+}
+
+/** What each check found. */
+export const checkList = application => application.checks.map(check => check.flagged
+  ? h('li', { class: 'flagged' }, finding(check, application, own => h('b', {}, own)))
+  : h('li', { class: 'clean' }, h('b', {}, checkName(check.check)), ': nothing found'));
+
+/** A decision as what was done. */
+export const decided = decision => decision === 'APPROVE' ? 'approved' : 'rejected';
+
+// The pages speak English, so dates are written as some English reader would.
+const locale = navigator.languages.find(language => language.startsWith('en')) ?? 'en-GB';
+const dates = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+
+export const dateText = at => dates.format(new Date(at));
+
+export const time = at => h('time', { datetime: at }, dateText(at));
+
+/** How long ago something was, in its largest units. */
+export function age(at, now) {
+  const minutes = Math.floor((now - Date.parse(at)) / 60_000);
+  if (minutes < 1) return 'under a minute';
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const days = Math.floor(minutes / (24 * 60));
+  return days === 1 ? '1 day' : `${days} days`;
+}
+
+/** Who App Service says is signed in; null where it does not. */
+export const signedIn = document.querySelector('meta[name="signed-in"]').content || null;
+
+if (signedIn) byId('who').append('Signed in as ', typed(signedIn));

@@ -1,0 +1,54 @@
+using AccountApplications.Tests.Embedded;
+using AccountApplications.Tests.Fixtures;
+using Microsoft.Playwright;
+
+namespace AccountApplications.Tests.Browser;
+
+/// <summary>One browser for all its tests, one after the other: two at a time would only take each other's processor.</summary>
+[CollectionDefinition(Name)]
+public sealed class BrowserTests : ICollectionFixture<BrowserFixture>
+{
+    public const string Name = "Browser";
+}
+
+/// <summary>A browser, and an app for the tests that need no queue of their own.</summary>
+public sealed class BrowserFixture : IAsyncLifetime
+{
+    private static readonly string[] Arguments =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync",
+    ];
+
+    private readonly AzuriteFixture _azurite = new();
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    internal TestHost App { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        await _azurite.InitializeAsync();
+        App = await StartAppAsync();
+        if (Chromium.Path is null)
+            return;
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Path, Headless = true, Args = Arguments });
+        Assertions.SetDefaultExpectTimeout(20_000);
+    }
+
+    /// <summary>An app in which nothing has been submitted yet.</summary>
+    internal Task<TestHost> StartAppAsync() => TestHost.StartAppAsync(_azurite.ConnectionString, TestHost.NewHub());
+
+    /// <summary>Somebody at a browser with nothing in it, whom the shared app is for if no other is given.</summary>
+    internal Task<Visitor> VisitAsync(TestHost? app = null, BrowserNewContextOptions? options = null) =>
+        Visitor.StartAsync(_browser!, (app ?? App).Http.BaseAddress!, options);
+
+    public async Task DisposeAsync()
+    {
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        await App.DisposeAsync();
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using AccountApplications.Tests.Embedded;
+using AccountApplications.Tests.EndToEnd;
+using AccountApplications.Tests.Fixtures;
+
+namespace AccountApplications.Tests.Browser;
+
+/// <summary>Applications that wait for a review.</summary>
+internal static class Queue
+{
+    public static string Body(string name, string address) => JsonSerializer.Serialize(new { name, address });
+
+    /// <summary>Submits applications, one after the other, until all wait.</summary>
+    /// <returns>Their ids, in the order of the names.</returns>
+    public static async Task<string[]> FillAsync(this TestHost app, params string[] names)
+    {
+        List<string> ids = [];
+        foreach (var name in names)
+            ids.Add((await (await app.SubmitAsync(Body(name, "ABadAddress"))).JsonAsync()).Id());
+        await Eventually.Async(() => app.NamesAsync("FLAGGED_FOR_REVIEW"), waiting => names.All(waiting.Contains));
+        return [.. ids];
+    }
+
+    /// <summary>The names of all applications in a state, as the API lists them.</summary>
+    public static async Task<IReadOnlyList<string>> NamesAsync(this TestHost app, string state)
+    {
+        List<string> names = [];
+        for (var token = ""; token is not null;)
+        {
+            var page = await (await app.Http.GetAsync($"/api/applications?state={state}&pageSize=100{token}")).JsonAsync();
+            names.AddRange(page.GetProperty("items").EnumerateArray().Select(application => application.Text("name")!));
+            token = page.Text("nextPageToken") is { } next ? $"&pageToken={next}" : null;
+        }
+
+        return names;
+    }
+}

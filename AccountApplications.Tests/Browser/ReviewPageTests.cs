@@ -1,0 +1,256 @@
+using AccountApplications.Tests.Embedded;
+using AccountApplications.Tests.EndToEnd;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace AccountApplications.Tests.Browser;
+
+[Collection(BrowserTests.Name)]
+public sealed class ReviewPageTests(BrowserFixture fixture) : IAsyncLifetime
+{
+    // A queue is all that waits, so each test has its own.
+    private TestHost _app = null!;
+
+    public async Task InitializeAsync() => _app = await fixture.StartAppAsync();
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [BrowserFact]
+    public async Task Queue_WithFiftyWaiting_IsWorkedThroughByKeyboardAlone()
+    {
+        await _app.FillAsync([.. Enumerable.Range(0, 50).Select(i => $"Applicant {i:00}")]);
+        var waiting = await _app.NamesAsync("FLAGGED_FOR_REVIEW");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+        await Expect(Filter(reviewer, "Waiting")).ToHaveTextAsync("Waiting 50");
+        await Expect(reviewer.Rows).ToContainTextAsync(waiting);
+        await Expect(reviewer.Current).ToHaveTextAsync(waiting[0]);
+
+        foreach (var (name, i) in waiting.Take(6).Select((name, i) => (name, i)))
+        {
+            await Expect(reviewer.Current).ToHaveTextAsync(name);
+            await reviewer.PressAsync("c", "N", "o", "t", "e", "Escape", i % 2 == 0 ? "a" : "r", "Enter");
+            await Expect(reviewer.Notice).ToHaveTextAsync($"You {(i % 2 == 0 ? "approved" : "rejected")} the application of {name}.");
+        }
+
+        await Expect(reviewer.Current).ToBeFocusedAsync();
+        await Expect(Filter(reviewer, "Waiting")).ToHaveTextAsync("Waiting 44");
+        await reviewer.PressAsync("j", "j");
+        await Expect(reviewer.Current).ToHaveTextAsync(waiting[8]);
+        await reviewer.PressAsync("k");
+        await Expect(reviewer.Current).ToHaveTextAsync(waiting[7]);
+        Assert.Equal(waiting.Where((_, i) => i is 0 or 2 or 4).Order(), (await _app.NamesAsync("APPROVED")).Order());
+        Assert.Equal(waiting.Where((_, i) => i is 1 or 3 or 5).Order(), (await _app.NamesAsync("REJECTED")).Order());
+    }
+
+    [BrowserFact]
+    public async Task Queue_ByMouse_DecidesWithAComment()
+    {
+        var ids = await _app.FillAsync("One", "Two <b>evil</b> and evil", "Three");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+
+        await reviewer.Rows.Nth(1).ClickAsync();
+        await Expect(reviewer.Page.Locator("#card-title mark")).ToHaveTextAsync(["evil", "evil"]);
+        await Expect(reviewer.Page.Locator("#card-checks li")).ToHaveTextAsync(
+            ["Name 'Two <b>evil</b> and evil' contains 'evil'. ", "Address 'ABadAddress' has no number beside a word. "]);
+        await reviewer.ById("comment").FillAsync("Known at the branch.\nSince 1999.");
+        await reviewer.ById("decision").GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
+        await Expect(reviewer.ById("confirm")).ToContainTextAsync("cannot be undone");
+        await reviewer.ById("confirm-yes").ClickAsync();
+
+        await Expect(reviewer.Notice).ToContainTextAsync("You rejected");
+        await Expect(reviewer.Current).ToHaveTextAsync("Three");
+        await Expect(reviewer.ById("comment")).ToHaveValueAsync("");
+        var application = await _app.ReadAsync(ids[1]);
+        Assert.Equal("REJECTED", application.Text("state"));
+        Assert.Equal("Known at the branch.\nSince 1999.", application.GetProperty("review").Text("comment"));
+    }
+
+    [BrowserFact]
+    public async Task Decision_NotConfirmed_DecidesNothing()
+    {
+        await _app.FillAsync("One");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+
+        await reviewer.PressAsync("a");
+        await Expect(reviewer.ById("confirm")).ToBeVisibleAsync();
+        await reviewer.PressAsync("Escape", "r", "Tab", "Enter");
+
+        await Expect(reviewer.ById("confirm")).ToBeHiddenAsync();
+        Assert.DoesNotContain(reviewer.Calls, call => call.StartsWith("POST", StringComparison.Ordinal));
+        await Expect(reviewer.Current).ToHaveTextAsync("One");
+    }
+
+    [BrowserFact]
+    public async Task Keys_SwitchedOff_DoNothing()
+    {
+        await _app.FillAsync("One", "Two");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+
+        await reviewer.PressAsync("?");
+        await reviewer.Page.GetByLabel("Use these keys").UncheckAsync();
+        await reviewer.PressAsync("Escape", "j", "a", "?");
+
+        await Expect(reviewer.Page.Locator("dialog[open]")).ToHaveCountAsync(0);
+        await Expect(reviewer.Current).ToHaveTextAsync("One");
+    }
+
+    [BrowserFact]
+    public async Task Reviewers_WhoDecideTheSameApplicationInTwoPages_AreToldWhoWasFirst()
+    {
+        await _app.FillAsync("One", "Two");
+        await using var ada = await fixture.VisitAsync(_app, Visitor.SignedInAs("ada@example.org"));
+        await using var bob = await fixture.VisitAsync(_app, Visitor.SignedInAs("bob@example.org"));
+        await ada.OpenQueueAsync();
+        await bob.OpenQueueAsync();
+        await Expect(bob.ById("who")).ToHaveTextAsync("Signed in as bob@example.org");
+        await bob.PressAsync("r");
+        await Expect(bob.ById("confirm")).ToBeVisibleAsync();
+
+        await ada.PressAsync("a", "Enter");
+        await Expect(ada.Notice).ToHaveTextAsync("You approved the application of One.");
+        await bob.PressAsync("Enter");
+
+        await Expect(bob.Notice).ToContainTextAsync("ada@example.org was first and approved the application of One");
+        await Expect(bob.Current).ToHaveTextAsync("Two");
+        await Expect(bob.Rows).ToHaveCountAsync(1);
+        // Who says the same a moment later is told too.
+        await ada.PressAsync("a");
+        await bob.PressAsync("a", "Enter");
+        await Expect(bob.Notice).ToHaveTextAsync("You approved the application of Two.");
+        await ada.PressAsync("Enter");
+        await Expect(ada.Notice).ToContainTextAsync("bob@example.org was first and approved the application of Two");
+        await Expect(ada.ById("empty")).ToContainTextAsync("Nothing waits for a review.");
+    }
+
+    [BrowserFact]
+    public async Task Queue_WhileSomebodyElseDecides_MovesOnUnlessOneIsWriting()
+    {
+        var ids = await _app.FillAsync("One", "Two", "Three");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+
+        await _app.ReviewAsync(ids[0], AppClient.Approve);
+        await reviewer.ComeBackAsync();
+
+        await Expect(reviewer.Notice).ToContainTextAsync("anonymous was first and approved the application of One");
+        await Expect(reviewer.Current).ToHaveTextAsync("Two");
+
+        await reviewer.ById("comment").FillAsync("I have been thinking");
+        await _app.ReviewAsync(ids[1], AppClient.Reject);
+        await reviewer.ComeBackAsync();
+
+        await Expect(reviewer.Notice).ToContainTextAsync("anonymous was first and rejected the application of Two");
+        await Expect(reviewer.Current).ToHaveTextAsync("Two");
+        await Expect(reviewer.ById("comment")).ToHaveValueAsync("I have been thinking");
+        await Expect(reviewer.ById("comment")).ToBeFocusedAsync();
+        await Expect(reviewer.ById("decision").GetByRole(AriaRole.Button).First).ToBeDisabledAsync();
+        await reviewer.PressAsync("Escape", "j");
+        await Expect(reviewer.Current).ToHaveTextAsync("Three");
+    }
+
+    [BrowserFact]
+    public async Task Queue_RefreshedByItself_KeepsWhatOneIsTyping()
+    {
+        await _app.FillAsync("One");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+        await reviewer.PressAsync("c", "H", "a", "l");
+
+        await _app.FillAsync("Two");
+
+        await Expect(reviewer.Rows).ToHaveCountAsync(2);
+        await Expect(reviewer.ById("comment")).ToBeFocusedAsync();
+        await reviewer.PressAsync("f");
+        await Expect(reviewer.ById("comment")).ToHaveValueAsync("Half");
+        // What is written about one is not said about another, and is still there later.
+        await reviewer.PressAsync("Escape", "j");
+        await Expect(reviewer.ById("comment")).ToHaveValueAsync("");
+        await reviewer.PressAsync("k");
+        await Expect(reviewer.ById("comment")).ToHaveValueAsync("Half");
+    }
+
+    [BrowserFact]
+    public async Task Connection_LostAndBack_IsShownAndMended()
+    {
+        await _app.FillAsync("One", "Two");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+        await reviewer.ById("comment").FillAsync("Kept");
+
+        await reviewer.ConnectAsync(false);
+        await reviewer.PressAsync("Escape", "a", "Enter");
+        await Expect(reviewer.ById("decision-error")).ToContainTextAsync("Not decided");
+        await Expect(reviewer.ById("connection")).ToContainTextAsync("Connection lost");
+        await Expect(reviewer.ById("comment")).ToHaveValueAsync("Kept");
+        await reviewer.ShootAsync("connection-lost");
+        await reviewer.ConnectAsync(true);
+
+        await Expect(reviewer.ById("connection")).Not.ToContainTextAsync("Connection lost");
+        await reviewer.PressAsync("a", "Enter");
+        await Expect(reviewer.Notice).ToHaveTextAsync("You approved the application of One.");
+        await Expect(reviewer.Current).ToHaveTextAsync("Two");
+    }
+
+    [BrowserFact]
+    public async Task Storage_ThatDoesNotAnswer_IsALostConnectionToo()
+    {
+        await _app.FillAsync("One");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.Page.RouteAsync("**/api/**", route => route.FulfillAsync(
+            new() { Status = 503, ContentType = "application/problem+json", Body = """{"detail":"Storage does not answer."}""" }));
+        await reviewer.Page.GotoAsync("/review");
+        await Expect(reviewer.ById("connection")).ToContainTextAsync("Storage does not answer.");
+
+        await reviewer.Page.UnrouteAllAsync();
+        await reviewer.Button("Try now").ClickAsync();
+
+        await Expect(reviewer.Rows).ToHaveCountAsync(1);
+        await Expect(reviewer.ById("connection")).Not.ToContainTextAsync("Storage");
+    }
+
+    [BrowserFact]
+    public async Task Queue_OfMoreThanAPage_LoadsAsOneGoesOn()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(i => _app.FillAsync([.. Enumerable.Range(0, 30).Select(j => $"Applicant {i} {j}")])));
+        var waiting = await _app.NamesAsync("FLAGGED_FOR_REVIEW");
+        await using var reviewer = await fixture.VisitAsync(_app);
+
+        await reviewer.OpenQueueAsync();
+        await Expect(Filter(reviewer, "Waiting")).ToHaveTextAsync("Waiting 100+");
+        await Expect(reviewer.Rows).ToHaveCountAsync(100);
+        await reviewer.Rows.Last.ScrollIntoViewIfNeededAsync();
+
+        await Expect(reviewer.Rows).ToContainTextAsync(waiting);
+        await Expect(reviewer.Button("Show more")).ToBeHiddenAsync();
+    }
+
+    [BrowserFact]
+    public async Task Filters_OfStates_CountAndShowThem()
+    {
+        await _app.FillAsync("One", "Two");
+        await _app.SubmitUntilAsync(AppClient.Clean, "APPROVED");
+        await _app.SubmitUntilAsync(AppClient.Unprocessable, "FLAGGED_WITH_UNPROCESSABLE_DATA");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+        await Expect(reviewer.Page.Locator("#filters a")).ToHaveTextAsync(
+            ["Waiting 2", "Submitted 0", "Not processable 1", "Approved 1", "Rejected 0"]);
+
+        await Filter(reviewer, "Approved").ClickAsync();
+        await Expect(reviewer.Current).ToHaveTextAsync("Spock");
+        await Expect(reviewer.ById("decision")).ToBeHiddenAsync();
+        await Expect(reviewer.Page).ToHaveURLAsync("/review?state=APPROVED");
+        await Filter(reviewer, "Rejected").ClickAsync();
+        await Expect(reviewer.ById("empty")).ToBeVisibleAsync();
+        await reviewer.Page.GoBackAsync();
+        await Expect(reviewer.Current).ToHaveTextAsync("Spock");
+        await reviewer.ById("card-link").ClickAsync();
+        await Expect(reviewer.ById("state")).ToHaveTextAsync("Approved");
+    }
+
+    private static ILocator Filter(Visitor reviewer, string name) =>
+        reviewer.Page.Locator("#filters a").Filter(new() { HasText = name });
+}
