@@ -97,7 +97,12 @@ internal static class EmbeddedApplication
             provider, provider.GetRequiredKeyedService<TableServiceClient>(EngineKey), table));
         services.TryAddSingleton<IInstanceStore>(provider => new LeasedInstanceStore(
             new TableInstanceStore(provider.GetRequiredKeyedService<TableServiceClient>(EngineKey), table), provider.GetRequiredService<HubLease>()));
-        services.AddSingleton<TurnLoop>();
+        services.AddSingleton(provider =>
+        {
+            var loop = ActivatorUtilities.CreateInstance<TurnLoop>(provider);
+            loop.ReplaysEveryTurn = provider.GetRequiredService<IConfiguration>().GetValue<bool>("EmbeddedHost:ReplayEveryTurn");
+            return loop;
+        });
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<EmbeddedDurableTaskClient>(provider, settings.TaskHub));
         services.AddSingleton<DurableTaskClient>(provider => provider.GetRequiredService<EmbeddedDurableTaskClient>());
         services.AddHostedService<LocalStorage>();

@@ -20,6 +20,9 @@ internal sealed record TurnResult(
     TaskFailureDetails? Failure,
     IReadOnlyList<HistoryEvent> OpenWork)
 {
+    /// <summary>The orchestrator as the turn left it, from which the next turn may go on once this one is committed; null if it has ended.</summary>
+    public ReplayContext? Context { get; init; }
+
     /// <summary>The instance fails, whatever its orchestrator thinks of it.</summary>
     public static TurnResult FailedBy(Exception cause, IEnumerable<HistoryEvent> happened, DateTime now, string? customStatus = null)
     {
@@ -51,14 +54,15 @@ internal sealed partial class OrchestrationTurn(Orchestrator orchestrator, DataC
     /// </summary>
     /// <inheritdoc cref="Run" path="/param"/>
     public async Task<TurnResult> RunAsync(
-        string instanceId, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HistoryEvent> fresh, DateTime now, Action? leftThread = null)
+        string instanceId, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HistoryEvent> fresh, DateTime now, Action? leftThread = null,
+        ReplayContext? live = null)
     {
         // A machine that is short of threads may take its time to begin.
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var turn = Task.Run(() =>
         {
             begun.SetResult();
-            return Run(instanceId, [.. history], [.. fresh], now, leftThread);
+            return Run(instanceId, live is null ? [.. history] : history, [.. fresh], now, leftThread, live);
         });
         await begun.Task;
         for (var interval = 0; interval < Intervals || Debugger.IsAttached; interval++)
@@ -80,23 +84,30 @@ internal sealed partial class OrchestrationTurn(Orchestrator orchestrator, DataC
     /// <param name="fresh">What has happened since, oldest first.</param>
     /// <param name="now">UTC; the orchestrator's clock in this turn.</param>
     /// <param name="leftThread">Called, during the turn or any time after it, when the orchestrator goes on on a foreign thread.</param>
+    /// <param name="live">The <see cref="TurnResult.Context"/> of the turn before, if that is to go on instead of a replay.</param>
     public TurnResult Run(
-        string instanceId, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HistoryEvent> fresh, DateTime now, Action? leftThread = null)
+        string instanceId, IReadOnlyList<HistoryEvent> history, IReadOnlyList<HistoryEvent> fresh, DateTime now, Action? leftThread = null,
+        ReplayContext? live = null)
     {
         var left = false;
-        var context = new ReplayContext(instanceId, converter, loggers)
+        var context = live ?? new ReplayContext(instanceId, converter, loggers) { Orchestrator = orchestrator };
+        context.LeftThread = () =>
         {
-            Orchestrator = orchestrator,
-            LeftThread = () =>
-            {
-                left = true;
-                leftThread?.Invoke();
-            },
+            left = true;
+            leftThread?.Invoke();
         };
         try
         {
-            foreach (var happened in history) context.Apply(happened);
-            context.EndReplay(now);
+            if (live is null)
+            {
+                foreach (var happened in history) context.Apply(happened);
+                context.EndReplay(now);
+            }
+            else
+            {
+                context.GoOn(now);
+            }
+
             foreach (var happened in fresh)
             {
                 if (happened is ExecutionTerminated terminated)
@@ -138,7 +149,10 @@ internal sealed partial class OrchestrationTurn(Orchestrator orchestrator, DataC
             : OrchestrationRuntimeStatus.Running;
         var reason = context.IsSuspended ? history.Concat(fresh).OfType<ExecutionSuspended>().Last().Reason : null;
         return new(
-            happenings.Length == 0 ? [] : [new TurnStarted(now), .. happenings], status, reason, customStatus, null, openWork);
+            happenings.Length == 0 ? [] : [new TurnStarted(now), .. happenings], status, reason, customStatus, null, openWork)
+        {
+            Context = context,
+        };
     }
 
     [LoggerMessage(LogLevel.Error, "Orchestrator {Orchestrator} blocks: {InstanceId} has not given its thread back for {Seconds} s, and fails.")]

@@ -97,6 +97,13 @@ internal sealed class ReplayContext(string instanceId, DataConverter converter, 
         _now = now;
     }
 
+    /// <summary>What it decided has been committed; what follows happens at <paramref name="now"/>.</summary>
+    internal void GoOn(DateTime now)
+    {
+        _decisions.Clear();
+        _now = now;
+    }
+
     /// <summary>Lets one event happen and the orchestrator go on as far as it can.</summary>
     /// <exception cref="NonDeterministicOrchestrationException">The history has a decision that the orchestrator did not take.</exception>
     /// <exception cref="System.Text.Json.JsonException">An event's payload does not fit the wait that is open for it.</exception>

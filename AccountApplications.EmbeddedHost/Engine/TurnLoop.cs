@@ -38,6 +38,12 @@ internal sealed partial class TurnLoop(
     private readonly CancellationTokenSource _stopping = new();
     private readonly OrchestrationTurn _turn = new(functions.RunOrchestratorAsync, converter, loggers);
 
+    /// <summary>
+    /// Whether an orchestrator is replayed from its start in every turn, so that it cannot hide that it is not deterministic. Otherwise one
+    /// whose activities run here goes on where it was, and a long history costs no more than a short one.
+    /// </summary>
+    public bool ReplaysEveryTurn { get; set; }
+
     /// <summary>Called after every commit with what was committed, before its sender is answered; be brief.</summary>
     public event Action<Instance>? Committed;
 
@@ -165,6 +171,9 @@ internal sealed partial class TurnLoop(
         return Task.Delay(pause, time, _stopping.Token).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
+    private async Task<(Instance? Instance, List<HistoryEvent> History, ReplayContext? Live)> LoadAsync(string id) =>
+        await store.LoadAsync(id, _stopping.Token) is var (instance, history) ? (instance, history, null) : (null, [], null);
+
     /// <returns>How many of the messages the turn has dealt with.</returns>
     private async Task<int> AdvanceAsync(Mailbox mailbox, List<Message> messages)
     {
@@ -174,9 +183,7 @@ internal sealed partial class TurnLoop(
             return 1;
         }
 
-        var loaded = mailbox.Known ?? await store.LoadAsync(mailbox.InstanceId, _stopping.Token);
-        var instance = loaded?.Instance;
-        var history = loaded?.History ?? [];
+        var (instance, history, live) = mailbox.Known ?? await LoadAsync(mailbox.InstanceId);
         var now = time.GetUtcNow().UtcDateTime;
         List<HistoryEvent> fresh = [];
         List<Request> accepted = [];
@@ -196,7 +203,7 @@ internal sealed partial class TurnLoop(
                         Execution = (instance?.Execution ?? 0) + 1,
                         ETag = instance?.ETag ?? default,
                     };
-                    history = [];
+                    (history, live) = ([], null);
                     accepted.Add(start);
                     if (instance.StartAt is null) fresh.Add(new ExecutionStarted(now, start.Name, start.Input));
                     break;
@@ -231,7 +238,7 @@ internal sealed partial class TurnLoop(
 
         var execution = instance.Execution;
         var result = broken is null
-            ? await _turn.RunAsync(instance.Id, history, fresh, now, () => Post(instance.Id, new LeftThread(execution)))
+            ? await _turn.RunAsync(instance.Id, history, fresh, now, () => Post(instance.Id, new LeftThread(execution)), live)
             : TurnResult.FailedBy(broken, fresh, now);
         if (result.Status == OrchestrationRuntimeStatus.Pending && instance.StartAt is { } startAt)
             result = result with { OpenWork = [new TimerCreated(now, StartTaskId, startAt.UtcDateTime)] };
@@ -244,7 +251,9 @@ internal sealed partial class TurnLoop(
             Committed?.Invoke(instance);
         }
 
-        mailbox.Known = result.OpenWork.Any(work => work is TaskScheduled) ? (instance, history) : null;
+        mailbox.Known = result.OpenWork.Any(work => work is TaskScheduled)
+            ? (instance, history, ReplaysEveryTurn ? null : result.Context)
+            : null;
         foreach (var request in accepted) request.Accept();
         Dispatch(mailbox, instance, result.OpenWork);
         return taken;

@@ -61,7 +61,7 @@ internal sealed class TestHost : IAsyncDisposable
         var builder = FunctionsApplication.CreateBuilder(
         [
             "--port=0", $"--AzureWebJobsStorage={connectionString}", $"--AccountApplications:TablePrefix={hub}",
-            $"--AzureFunctionsJobHost:extensions:durableTask:hubName={hub}", .. settings,
+            $"--AzureFunctionsJobHost:extensions:durableTask:hubName={hub}", "--EmbeddedHost:ReplayEveryTurn=true", .. settings,
         ]);
         builder.ConfigureFunctionsWebApplication();
         builder.Services.AddSingleton(functions);
