@@ -36,16 +36,16 @@ public sealed class ShowPages(Reviewers reviewers)
     public static IResult Asset(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "assets/{name}")] HttpRequest request,
         string name) =>
-        PageFile.Find(name) is { IsPage: false } file
+        EmbeddedFile.Find($"Pages/{name}") is { IsPage: false } file
             ? file.Answer(request)
             : Problems.Of(StatusCodes.Status404NotFound, "There is no such file.");
 
     private IResult Show(string name, HttpRequest request)
     {
-        var page = PageFile.Find(name)!;
+        var page = EmbeddedFile.Get($"Pages/{name}");
         var reviewer = reviewers.Of(request);
         var html = Encoding.UTF8.GetString(page.Content.Span).Replace(
             SignedIn, reviewer == ReviewDecision.Anonymous ? "" : HtmlEncoder.Default.Encode(reviewer), StringComparison.Ordinal);
-        return PageFile.Of(name, Encoding.UTF8.GetBytes(html)).Answer(request);
+        return EmbeddedFile.Of(name, Encoding.UTF8.GetBytes(html)).Answer(request);
     }
 }

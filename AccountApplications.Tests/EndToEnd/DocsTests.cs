@@ -27,8 +27,8 @@ public sealed partial class DocsTests(AppFixture fixture) : IClassFixture<AppFix
         Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
         Assert.Equal("nosniff", Header(answer, "X-Content-Type-Options"));
         Assert.Equal("DENY", Header(answer, "X-Frame-Options"));
-        Assert.Equal("no-referrer", Header(answer, "Referrer-Policy"));
-        Assert.Equal("no-cache", Header(answer, "Cache-Control"));
+        Assert.Equal("same-origin", Header(answer, "Referrer-Policy"));
+        Assert.Equal("no-cache, private", Header(answer, "Cache-Control"));
     }
 
     [Fact]

@@ -78,7 +78,9 @@ public sealed class RaceTests(AppFixture fixture) : IClassFixture<AppFixture>
             var application = await App.ReadAsync(id);
             var input = JsonSerializer.Serialize(new
             {
-                Id = id, Name = application.Text("name"), Address = application.Text("address"),
+                Id = id,
+                Name = application.Text("name"),
+                Address = application.Text("address"),
                 SubmittedAt = application.GetProperty("submittedAt").GetDateTime(),
             });
             Assert.Equal(HttpStatusCode.Accepted, (await App.PostAsync($"{AppClient.Workflows}/orchestrators/ProcessApplication/{id}", input)).StatusCode);

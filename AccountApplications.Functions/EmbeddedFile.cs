@@ -3,24 +3,22 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
-namespace AccountApplications.Functions.Pages;
+namespace AccountApplications.Functions;
 
-/// <summary>A file that browsers are given, from this assembly.</summary>
-internal sealed class PageFile
+/// <summary>A file for browsers, carried inside the assembly: it is there whatever folder the app is run from.</summary>
+internal sealed class EmbeddedFile
 {
-    private const string Folder = "Pages/";
-
     // Nothing comes from or goes to another host, nothing inline runs, no text becomes markup, and nobody frames a page to steal clicks.
     private const string ContentPolicy =
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
         "require-trusted-types-for 'script'; trusted-types 'none'";
 
-    private static readonly FrozenDictionary<string, PageFile> Files = Load();
+    private static readonly FrozenDictionary<string, EmbeddedFile> Files = Load();
 
     private readonly string _contentType;
     private readonly EntityTagHeaderValue _tag;
 
-    private PageFile(ReadOnlyMemory<byte> content, string contentType)
+    private EmbeddedFile(ReadOnlyMemory<byte> content, string contentType)
     {
         Content = content;
         _contentType = contentType;
@@ -32,14 +30,19 @@ internal sealed class PageFile
     /// <summary>Whether it is a whole page, and not what pages are made of.</summary>
     public bool IsPage => _contentType.StartsWith("text/html", StringComparison.Ordinal);
 
-    public static PageFile? Find(string name) => Files.GetValueOrDefault(name);
+    /// <param name="path">As the project file names it: <c>Pages/review.html</c>.</param>
+    public static EmbeddedFile? Find(string path) => Files.GetValueOrDefault(path);
 
-    public static PageFile Of(string name, byte[] content) => new(content, Path.GetExtension(name) switch
+    /// <exception cref="KeyNotFoundException">The assembly has no such file.</exception>
+    public static EmbeddedFile Get(string path) => Files[path];
+
+    public static EmbeddedFile Of(string name, byte[] content) => new(content, Path.GetExtension(name) switch
     {
         ".html" => "text/html; charset=utf-8",
         ".css" => "text/css; charset=utf-8",
         ".js" => "text/javascript; charset=utf-8",
         ".svg" => "image/svg+xml",
+        ".json" => "application/json",
         _ => throw new ArgumentException($"'{name}' is of no type that browsers are given.", nameof(name)),
     });
 
@@ -59,17 +62,15 @@ internal sealed class PageFile
         return TypedResults.Bytes(Content, _contentType, entityTag: _tag);
     }
 
-    private static FrozenDictionary<string, PageFile> Load()
+    private static FrozenDictionary<string, EmbeddedFile> Load()
     {
-        var assembly = typeof(PageFile).Assembly;
-        return assembly.GetManifestResourceNames()
-            .Where(resource => resource.StartsWith(Folder, StringComparison.Ordinal))
-            .ToFrozenDictionary(resource => resource[Folder.Length..], resource =>
-            {
-                using var stream = assembly.GetManifestResourceStream(resource)!;
-                var content = new byte[stream.Length];
-                stream.ReadExactly(content);
-                return Of(resource, content);
-            });
+        var assembly = typeof(EmbeddedFile).Assembly;
+        return assembly.GetManifestResourceNames().Where(resource => resource.Contains('/')).ToFrozenDictionary(resource => resource, resource =>
+        {
+            using var stream = assembly.GetManifestResourceStream(resource)!;
+            var content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            return Of(resource, content);
+        });
     }
 }
