@@ -15,6 +15,7 @@ internal sealed class TestHost : IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly CapturedLog _log;
+    private bool _isDisposed;
 
     private TestHost(IHost host, CapturedLog log)
     {
@@ -83,6 +84,8 @@ internal sealed class TestHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         Http.Dispose();
         await _host.StopAsync();
         await ((IAsyncDisposable)_host).DisposeAsync();

@@ -54,5 +54,6 @@ public sealed class KillTests(AzuriteFixture azurite, ITestOutputHelper output) 
             azurite.ConnectionString, hub, builder => builder.Services.AddSingleton<TimeProvider>(new LaterTime(TimeSpan.FromHours(1))));
         Assert.True(load.Accepted >= Setting.Kills, $"{load.Accepted} applications are no load.");
         await load.AssertFinishedAsync(next);
+        await load.AssertListedAsync(next);
     }
 }

@@ -45,7 +45,7 @@ internal sealed class Load(HttpClient http)
         Assert.Empty(_complaints);
     }
 
-    /// <summary>Every application ends where it should, with each state once, in one list; and there are no others: no key stands for two.</summary>
+    /// <summary>Every application ends where it should, with each state once.</summary>
     public async Task AssertFinishedAsync(TestHost app)
     {
         foreach (var (id, states) in _accepted)
@@ -53,9 +53,16 @@ internal sealed class Load(HttpClient http)
             Assert.Equal(states, (await app.UntilStatesAsync(id, seen => seen.Count >= states.Length)).States());
             await app.InstanceUntilAsync(id, "Completed");
         }
+    }
 
+    /// <summary>
+    /// Every application is in one list, its state's, and there are no others: no key stands for two. A row of SUBMITTED that a submission
+    /// left when it was cut short goes once it is a minute old, so this wants a host whose clock is ahead.
+    /// </summary>
+    public async Task AssertListedAsync(TestHost later)
+    {
         var expected = _accepted.Select(application => $"{application.Value[^1]} {application.Key}").Order().ToList();
-        await Eventually.Async(async () => Assert.Equal(expected, (await app.ListedAsync()).Order()));
+        await Eventually.Async(async () => Assert.Equal(expected, (await later.ListedAsync()).Order()));
     }
 
     private async Task SubmitAndReviewAsync(int client)

@@ -19,7 +19,8 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, ITestOutputHelper 
         var storage = await Azurite.StartAsync(options);
         try
         {
-            await using var app = await TestHost.StartAppAsync(storage.ConnectionString, TestHost.NewHub());
+            var hub = TestHost.NewHub();
+            await using var app = await TestHost.StartAppAsync(storage.ConnectionString, hub);
             var load = new Load(app.Http);
             load.Start();
             for (var outage = 1; outage <= 2; outage++)
@@ -37,6 +38,7 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, ITestOutputHelper 
             await load.StopAsync();
             output.WriteLine($"{load.Accepted} applications, {load.Refused} requests answered 503.");
             await load.AssertFinishedAsync(app);
+            await AssertListedLaterAsync(load, app, storage.ConnectionString, hub);
         }
         finally
         {
@@ -80,6 +82,7 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, ITestOutputHelper 
         storage.Both = request => request.SendAsync();
         output.WriteLine($"{load.Accepted} applications, {load.Refused} requests answered 503.");
         await load.AssertFinishedAsync(app);
+        await AssertListedLaterAsync(load, app, azurite.ConnectionString, hub);
 
         int NextLuck()
         {
@@ -144,5 +147,13 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, ITestOutputHelper 
 
         Assert.Equal(["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_APPROVED", "APPROVED"], (await app.ReadAsync(id)).States());
         await app.InstanceUntilAsync(id, "Completed");
+    }
+
+    private static async Task AssertListedLaterAsync(Load load, TestHost app, string connectionString, string hub)
+    {
+        await app.DisposeAsync();
+        await using var later = await TestHost.StartAppAsync(
+            connectionString, hub, builder => builder.Services.AddSingleton<TimeProvider>(new LaterTime(TimeSpan.FromMinutes(2))));
+        await load.AssertListedAsync(later);
     }
 }
