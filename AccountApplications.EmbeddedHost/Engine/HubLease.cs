@@ -71,7 +71,8 @@ internal sealed partial class HubLease(
         await base.StopAsync(cancellationToken);
         try
         {
-            if (!_isLost) await _table.DeleteEntityAsync(Partition, Row, _version, cancellationToken);
+            // Without a version, one that never had it would delete the row of whoever has.
+            if (!_isLost && _version != default) await _table.DeleteEntityAsync(Partition, Row, _version, cancellationToken);
         }
         catch (Exception e) when (e is RequestFailedException or OperationCanceledException or AggregateException)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using AccountApplications.EmbeddedHost.Engine;
 using Microsoft.DurableTask.Client;
 
@@ -10,7 +11,7 @@ namespace AccountApplications.EmbeddedHost.Http;
 /// <summary>Instances and their histories as the management API shows them.</summary>
 internal static class InstanceJson
 {
-    public static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Default) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static JsonObject Status(Instance instance, bool withInput) => new()
     {
@@ -67,11 +68,13 @@ internal static class InstanceJson
     }
 
     /// <summary>JSON as it is, plain text (of a failure, of a reason) as a string.</summary>
-    private static JsonNode? Value(string? text)
+    private static JsonValue? Value(string? text)
     {
+        if (text is null) return null;
         try
         {
-            return text is null ? null : JsonNode.Parse(text);
+            using var json = JsonDocument.Parse(text);
+            return json.RootElement.ValueKind == JsonValueKind.Null ? null : JsonValue.Create(new RawJson(text));
         }
         catch (JsonException)
         {
@@ -80,4 +83,16 @@ internal static class InstanceJson
     }
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+
+    /// <summary>Written to the letter. Half a surrogate pair, as an escape, and the deepest JSON there is could be read and not be written again.</summary>
+    [JsonConverter(typeof(RawJsonConverter))]
+    private sealed record RawJson(string Text);
+
+    private sealed class RawJsonConverter : JsonConverter<RawJson>
+    {
+        public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options) =>
+            writer.WriteRawValue(value.Text, skipInputValidation: true);
+    }
 }

@@ -65,6 +65,10 @@ internal static class ManagementEndpoints
         {
             return Json(Message(e.Message), StatusCodes.Status413PayloadTooLarge);
         }
+        catch (BadHttpRequestException e)
+        {
+            return Results.StatusCode(e.StatusCode);
+        }
         catch (ArgumentException e)
         {
             return Json(Message(e.Message), StatusCodes.Status400BadRequest);
@@ -103,7 +107,7 @@ internal static class ManagementEndpoints
         if (history is not null) body["historyEvents"] = history;
         if (instance.HasEnded) return Json(body);
 
-        http.Response.Headers.Location = $"{Address(http)}/instances/{Uri.EscapeDataString(id)}{http.Request.QueryString}";
+        http.Response.Headers.Location = $"{Address(http)}/instances/{Uri.EscapeDataString(id)}{Visible(http.Request.QueryString)}";
         http.Response.Headers.RetryAfter = PollSeconds.ToString(CultureInfo.InvariantCulture);
         return Json(body, StatusCodes.Status202Accepted);
     }
@@ -194,13 +198,18 @@ internal static class ManagementEndpoints
             using var json = JsonDocument.Parse(text);
             return text;
         }
-        catch (Exception e) when (e is JsonException or System.Text.DecoderFallbackException)
+        catch (Exception e) when (e is JsonException or System.Text.DecoderFallbackException or (IOException and not BadHttpRequestException))
         {
+            // Kestrel reports a chunk of an impossible size as a plain IOException.
             return null;
         }
     }
 
     private static string Address(HttpContext http) => $"{http.Request.Scheme}://{http.Request.Host}{Root}";
+
+    /// <summary>A query as a header may have it: Kestrel takes control characters in a request's address, and none in an answer's.</summary>
+    private static string Visible(QueryString query) =>
+        string.Concat((query.Value ?? "").Select(c => c is > ' ' and <= '~' ? $"{c}" : Uri.EscapeDataString($"{c}")));
 
     private static bool? Flag(IQueryCollection query, string name) => bool.TryParse(query[name], out var flag) ? flag : null;
 

@@ -18,7 +18,18 @@ public sealed record JsonBody(JsonFields? Fields, IResult? Problem)
     {
         if (!IsJson(request.ContentType))
             return Refused(StatusCodes.Status415UnsupportedMediaType, "The body must be application/json in UTF-8.");
-        if (await ReadBytesAsync(request, cancellationToken) is not { } bytes)
+        byte[]? bytes;
+        try
+        {
+            bytes = await ReadBytesAsync(request, cancellationToken);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // So Kestrel reports a chunk of an impossible size.
+            return Refused(StatusCodes.Status400BadRequest, "The body cannot be read.");
+        }
+
+        if (bytes is null)
             return Refused(StatusCodes.Status413PayloadTooLarge, $"The body must be at most {MaxLength} bytes long.");
         if (Parse(bytes) is not { } json)
             return Refused(StatusCodes.Status400BadRequest, "The body is not JSON in UTF-8.");

@@ -8,7 +8,10 @@ using AccountApplications.Tests.Fixtures;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Moq;
 using Xunit.Abstractions;
 
 namespace AccountApplications.Tests.Robustness;
@@ -41,6 +44,19 @@ public sealed class LeaseTests(AzuriteFixture azurite, ITestOutputHelper output)
         Assert.InRange(time.GetUtcNow() - startedAt, Lease, Lease + TimeSpan.FromSeconds(10));
         Assert.Contains($"process {Environment.ProcessId} on {Environment.MachineName} since 20", refusal.Message, StringComparison.Ordinal);
         Assert.Contains(_hub, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Host_ThatNeverHadTheLease_LeavesItToItsHolderWhenItStops()
+    {
+        await using var holder = await StartAsync();
+        using var other = new HubLease(
+            new TableServiceClient(azurite.ConnectionString), $"{_hub}Instances", TimeProvider.System,
+            Mock.Of<IHostApplicationLifetime>(), NullLogger<HubLease>.Instance);
+
+        await other.StopAsync(CancellationToken.None);
+
+        Assert.True((await Table.GetEntityIfExistsAsync<TableEntity>("@lease", "owner")).HasValue);
     }
 
     [Fact]
