@@ -19,7 +19,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
 {
     private const string UnknownId = "application_6f9619ff-8b86-4011-b42d-00c04fc964ff";
 
-    // The Functions host's own: no host on this machine asks for keys.
+    // Only a host that asks for keys gives it, which those of most tests do not.
     private const int Unauthorized = 401;
 
     private static OpenApiDocument Api => OpenApiDocument.Carried;

@@ -15,6 +15,23 @@ public sealed class KeyTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
 
     public async Task DisposeAsync() => await _app.DisposeAsync();
 
+    [Fact]
+    public async Task Operation_WithoutItsKey_IsRefusedAsTheApisDocumentSays()
+    {
+        foreach (var operation in OpenApiDocument.Carried.Operations.Where(operation => operation.Responses.ContainsKey(401)))
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(operation.Method), operation.Path);
+            var answer = await _app.Http.SendAsync(request);
+
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+            Assert.Empty(await OpenApiDocument.Carried.ErrorsAsync(operation.Id, answer));
+        }
+
+        Assert.Equal(
+            ["FindApplications", "GetApplication", "ReviewApplication", "SubmitApplication"],
+            OpenApiDocument.Carried.Operations.Where(operation => operation.Responses.ContainsKey(401)).Select(operation => operation.Id).Order());
+    }
+
     [Theory]
     [InlineData("/api/applications?state=APPROVED", "for+all", HttpStatusCode.OK)]
     [InlineData("/api/applications?state=APPROVED", "for-operators", HttpStatusCode.OK)]
