@@ -47,9 +47,6 @@ internal sealed class Mailbox(string instanceId)
 
     public string InstanceId => instanceId;
 
-    /// <summary>The instance as this host committed it last, kept while its activities run.</summary>
-    public (Instance Instance, List<HistoryEvent> History, ReplayContext? Live)? Known { get; set; }
-
     /// <summary>What has been dispatched and not answered, by execution and task id; timers with their timer.</summary>
     public Dictionary<(int Execution, int TaskId), IDisposable?> InFlight { get; } = [];
 

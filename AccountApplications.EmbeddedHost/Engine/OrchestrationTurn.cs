@@ -20,6 +20,9 @@ internal sealed record TurnResult(
     TaskFailureDetails? Failure,
     IReadOnlyList<HistoryEvent> OpenWork)
 {
+    /// <summary>What happens first to the execution that takes this one's place; null if none does.</summary>
+    public IReadOnlyList<HistoryEvent>? Next { get; init; }
+
     /// <summary>The orchestrator as the turn left it, from which the next turn may go on once this one is committed; null if it has ended.</summary>
     public ReplayContext? Context { get; init; }
 
@@ -136,7 +139,10 @@ internal sealed partial class OrchestrationTurn(Orchestrator orchestrator, DataC
             {
                 // Completed, so this does not block; it throws what the orchestrator threw.
                 var output = converter.Serialize(execution.GetAwaiter().GetResult());
-                return TurnResult.Ended(OrchestrationRuntimeStatus.Completed, output, happenings, now, customStatus);
+                return TurnResult.Ended(OrchestrationRuntimeStatus.Completed, output, happenings, now, customStatus) with
+                {
+                    Next = context.Next,
+                };
             }
             catch (Exception e)
             {

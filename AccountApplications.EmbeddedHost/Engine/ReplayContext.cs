@@ -30,6 +30,7 @@ internal sealed class ReplayContext(string instanceId, DataConverter converter, 
     private DateTime _now;
     private bool _isReplaying = true;
     private object? _customStatus;
+    private (string? Input, bool KeepsEvents)? _next;
     private int _nextTaskId;
     private int _guids;
 
@@ -82,6 +83,15 @@ internal sealed class ReplayContext(string instanceId, DataConverter converter, 
         && !_waits.Values.Any(stack => stack.Any(wait => wait.IsOpen));
 
     internal string? SerializedCustomStatus => converter.Serialize(_customStatus);
+
+    /// <summary>What an execution that takes this one's place begins with, if the orchestrator asked for one.</summary>
+    internal IReadOnlyList<HistoryEvent>? Next => _next is not var (input, keepsEvents) ? null :
+    [
+        new ExecutionStarted(_now, _name!, input),
+        .. keepsEvents
+            ? _bufferedEvents.SelectMany(buffered => buffered.Value.Select(payload => new EventRaised(_now, buffered.Key, payload)))
+            : [],
+    ];
 
     /// <summary>The history has been replayed; what follows is new, and happens at <paramref name="now"/>.</summary>
     /// <exception cref="NonDeterministicOrchestrationException">The orchestrator decided more than its history has.</exception>
@@ -189,8 +199,11 @@ internal sealed class ReplayContext(string instanceId, DataConverter converter, 
     public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null) =>
         throw Unsupported.Feature("Sub-orchestrations");
 
-    public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) =>
-        throw Unsupported.Feature("ContinueAsNew");
+    public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true)
+    {
+        EnsureOnThread();
+        _next = (converter.Serialize(newInput), preserveUnprocessedEvents);
+    }
 
     public override void SendEvent(string instanceId, string eventName, object payload) =>
         throw Unsupported.Feature("Sending events from an orchestrator");

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -23,6 +24,12 @@ internal sealed partial class TurnLoop(
     private const int ConcurrentTurns = 64;
     private const int MessagesPerTurn = 200;
 
+    // Bytes, about. What does not fit any more is loaded and replayed when it is needed.
+    private const long RememberedBytes = 64 * 1024 * 1024;
+
+    // An orchestrator that goes on as new for ever and waits for nothing would never come to a commit.
+    private const int ExecutionsPerTurn = 100;
+
     /// <summary>The task id under which the start of a scheduled instance is in flight; the orchestrator's own count from 0.</summary>
     private const int StartTaskId = -1;
 
@@ -37,10 +44,11 @@ internal sealed partial class TurnLoop(
     private readonly SemaphoreSlim _activities = new(10 * Environment.ProcessorCount);
     private readonly CancellationTokenSource _stopping = new();
     private readonly OrchestrationTurn _turn = new(functions.RunOrchestratorAsync, converter, loggers);
+    private readonly MemoryCache _remembered = new(new MemoryCacheOptions { SizeLimit = RememberedBytes });
 
     /// <summary>
     /// Whether an orchestrator is replayed from its start in every turn, so that it cannot hide that it is not deterministic. Otherwise one
-    /// whose activities run here goes on where it was, and a long history costs no more than a short one.
+    /// that this host remembers goes on where it was, and a long history costs no more than a short one.
     /// </summary>
     public bool ReplaysEveryTurn { get; set; }
 
@@ -71,6 +79,7 @@ internal sealed partial class TurnLoop(
     public override void Dispose()
     {
         _stopping.Dispose();
+        _remembered.Dispose();
         base.Dispose();
     }
 
@@ -138,13 +147,11 @@ internal sealed partial class TurnLoop(
             }
             catch (InstanceChangedException)
             {
-                mailbox.Known = null;
                 mailbox.Return(messages);
                 continue;
             }
             catch (Exception e)
             {
-                mailbox.Known = null;
                 mailbox.Failures++;
                 foreach (var request in messages.OfType<Request>()) request.Reject(e);
                 // Storage may have taken the turn and lost the answer: its work has to be found and done.
@@ -171,8 +178,24 @@ internal sealed partial class TurnLoop(
         return Task.Delay(pause, time, _stopping.Token).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
-    private async Task<(Instance? Instance, List<HistoryEvent> History, ReplayContext? Live)> LoadAsync(string id) =>
-        await store.LoadAsync(id, _stopping.Token) is var (instance, history) ? (instance, history, null) : (null, [], null);
+    /// <summary>As this host committed it last, or from storage. It is remembered again only when the turn that asks has gone well.</summary>
+    private async Task<Known?> RecallAsync(string id)
+    {
+        if (_remembered.TryGetValue<Known>(id, out var known))
+        {
+            _remembered.Remove(id);
+            return known;
+        }
+
+        return await store.LoadAsync(id, _stopping.Token) is var (instance, history) ? Known.From(instance, history) : null;
+    }
+
+    private void Remember(Known known)
+    {
+        if (known.Instance.HasEnded) return;
+        if (ReplaysEveryTurn) known = known with { Live = null };
+        _remembered.Set(known.Instance.Id, known, new MemoryCacheEntryOptions { Size = known.Bytes });
+    }
 
     /// <returns>How many of the messages the turn has dealt with.</returns>
     private async Task<int> AdvanceAsync(Mailbox mailbox, List<Message> messages)
@@ -183,7 +206,10 @@ internal sealed partial class TurnLoop(
             return 1;
         }
 
-        var (instance, history, live) = mailbox.Known ?? await LoadAsync(mailbox.InstanceId);
+        // A commit notices that another host has changed the instance; a refused start has none.
+        if (messages.Any(message => message is Start)) _remembered.Remove(mailbox.InstanceId);
+        var known = await RecallAsync(mailbox.InstanceId);
+        var instance = known?.Instance;
         var now = time.GetUtcNow().UtcDateTime;
         List<HistoryEvent> fresh = [];
         List<Request> accepted = [];
@@ -203,7 +229,7 @@ internal sealed partial class TurnLoop(
                         Execution = (instance?.Execution ?? 0) + 1,
                         ETag = instance?.ETag ?? default,
                     };
-                    (history, live) = ([], null);
+                    known = null;
                     accepted.Add(start);
                     if (instance.StartAt is null) fresh.Add(new ExecutionStarted(now, start.Name, start.Input));
                     break;
@@ -236,27 +262,48 @@ internal sealed partial class TurnLoop(
 
         if (instance is null || (instance.HasEnded && accepted.Count == 0)) return taken;
 
-        var execution = instance.Execution;
-        var result = broken is null
-            ? await _turn.RunAsync(instance.Id, history, fresh, now, () => Post(instance.Id, new LeftThread(execution)), live)
-            : TurnResult.FailedBy(broken, fresh, now);
-        if (result.Status == OrchestrationRuntimeStatus.Pending && instance.StartAt is { } startAt)
-            result = result with { OpenWork = [new TimerCreated(now, StartTaskId, startAt.UtcDateTime)] };
-
+        known = (known ?? Known.From(instance, [])) with { Instance = instance };
+        (known, var result) = broken is null ? await RunAsync(known, fresh, now) : (known, TurnResult.FailedBy(broken, fresh, now));
         if (result.Events.Count > 0 || accepted.Count > 0)
         {
-            (instance, result) = await CommitAsync(instance, result, now);
-            history.AddRange(result.Events);
+            (instance, result) = await CommitAsync(known.Instance, result, now);
+            known = known.After(instance, result.Events);
             if (instance.Status == OrchestrationRuntimeStatus.Failed) LogFailed(instance.Name, instance.Id, instance.Output);
             Committed?.Invoke(instance);
         }
 
-        mailbox.Known = result.OpenWork.Any(work => work is TaskScheduled)
-            ? (instance, history, ReplaysEveryTurn ? null : result.Context)
-            : null;
+        Remember(known with { Live = result.Context });
         foreach (var request in accepted) request.Accept();
-        Dispatch(mailbox, instance, result.OpenWork);
+        Dispatch(mailbox, known.Instance, result.OpenWork);
         return taken;
+    }
+
+    /// <summary>The turn, and the first one of whatever execution takes the place of the one before.</summary>
+    private async Task<(Known Known, TurnResult Result)> RunAsync(Known known, IReadOnlyList<HistoryEvent> fresh, DateTime now)
+    {
+        for (var executions = 1; ; executions++)
+        {
+            var instance = known.Instance;
+            var result = await _turn.RunAsync(
+                instance.Id, known.History, fresh, now, () => Post(instance.Id, new LeftThread(instance.Execution)), known.Live);
+            if (result.Next is not [ExecutionStarted started, ..] next)
+            {
+                return result.Status == OrchestrationRuntimeStatus.Pending && instance.StartAt is { } startAt
+                    ? (known, result with { OpenWork = [new TimerCreated(now, StartTaskId, startAt.UtcDateTime)] })
+                    : (known, result);
+            }
+
+            known = Known.From(
+                instance with { Input = started.Input, CreatedAt = now, StartAt = null, Execution = instance.Execution + 1, Commits = 0 }, []);
+            fresh = next;
+            if (executions == ExecutionsPerTurn)
+            {
+                return (known, TurnResult.FailedBy(
+                    new InvalidOperationException(
+                        $"Orchestrator '{instance.Name}' continued as new {executions} times in a row and waited for nothing. Await a timer or an event first."),
+                    fresh, now));
+            }
+        }
     }
 
     private async Task<(Instance Instance, TurnResult Result)> CommitAsync(
@@ -286,7 +333,7 @@ internal sealed partial class TurnLoop(
 
     private async Task PurgeAsync(Mailbox mailbox, Purge purge)
     {
-        mailbox.Known = null;
+        _remembered.Remove(mailbox.InstanceId);
         var instance = await store.FindAsync(mailbox.InstanceId, _stopping.Token);
         if (instance is null)
         {

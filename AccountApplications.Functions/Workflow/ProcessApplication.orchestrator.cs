@@ -17,10 +17,6 @@ public static partial class ProcessApplication
             HandleFailure = failure => failure.IsCausedBy<StorageUnavailableException>(),
         });
 
-    // Beyond the retries' own 7 s: what an outage of minutes costs a reviewed application, and what one of days costs its history.
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(4);
-
     [Function(nameof(ProcessApplication))]
     public static async Task<ApplicationState> Run([OrchestrationTrigger] TaskOrchestrationContext context, AccountApplication application)
     {
@@ -28,25 +24,38 @@ public static partial class ProcessApplication
             throw new ArgumentException("The instance's id must be its application's id.");
 
         var log = context.CreateReplaySafeLogger(nameof(ProcessApplication));
+        var kept = application.Review;
+        var review = kept is null ? ReviewAsync(context, log) : Task.FromResult(kept);
+        application = application.AsSubmitted();
         try
         {
             application = await CheckAsync(context, application);
-            while (application.State == ApplicationState.FlaggedForReview)
-            {
-                // One wait at a time, for anything and nothing: of two the newest would take the event, and what does not fit would end all.
-                var raised = await context.WaitForExternalEvent<JsonElement?>(ReviewDecision.EventName) ?? default;
-                if (ReviewDecision.TryRead(raised, out var decision))
-                    application = await CloseAsync(context, log, application with { Review = decision.At(context.CurrentUtcDateTime) });
-                else
-                    LogNoDecision(log, application.Id);
-            }
-
-            return application.State;
+            if (application.State == ApplicationState.FlaggedForReview)
+                application = await CloseAsync(context, application with { Review = await review });
         }
         catch (TaskFailedException failure)
         {
             LogFailed(log, context.InstanceId, failure.TaskName, failure.FailureDetails.ErrorType, failure.FailureDetails.ErrorMessage);
-            throw;
+            if (kept is not null || !review.IsCompleted)
+                throw;
+            // The reviewer has been told that the decision counts, so it outlives this execution: the next one has it in its input.
+            LogKept(log, context.InstanceId);
+            context.ContinueAsNew(application with { Review = await review });
+        }
+
+        return application.State;
+    }
+
+    /// <summary>The first decision that is one. Open from the start: it counts whenever it comes.</summary>
+    private static async Task<Review> ReviewAsync(TaskOrchestrationContext context, ILogger log)
+    {
+        while (true)
+        {
+            // One wait at a time, for anything and nothing: of two the newest would take the event, and what does not fit would end all.
+            var raised = await context.WaitForExternalEvent<JsonElement?>(ReviewDecision.EventName) ?? default;
+            if (ReviewDecision.TryRead(raised, out var decision))
+                return decision.At(context.CurrentUtcDateTime);
+            LogNoDecision(log, context.InstanceId);
         }
     }
 
@@ -71,30 +80,15 @@ public static partial class ProcessApplication
     private static Task<AccountApplication> FlagAsync(TaskOrchestrationContext context, AccountApplication application, FlagType type) =>
         context.CallActivityAsync<AccountApplication>(nameof(FlagApplication), new FlagRequest(application, type), Retries);
 
-    /// <summary>Does not give up while storage is away: the reviewer has been told that the decision counts, and it is kept here alone.</summary>
-    private static async Task<AccountApplication> CloseAsync(TaskOrchestrationContext context, ILogger log, AccountApplication reviewed)
-    {
-        var close = reviewed.Review?.Decision == Decision.Approve ? nameof(ApproveApplication) : nameof(RejectApplication);
-        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
-        {
-            try
-            {
-                return await context.CallActivityAsync<AccountApplication>(close, reviewed, Retries);
-            }
-            catch (TaskFailedException failure) when (failure.FailureDetails.IsCausedBy<StorageUnavailableException>())
-            {
-                LogKept(log, reviewed.Id, close, pause.TotalSeconds);
-            }
+    private static Task<AccountApplication> CloseAsync(TaskOrchestrationContext context, AccountApplication reviewed) =>
+        context.CallActivityAsync<AccountApplication>(
+            reviewed.Review?.Decision == Decision.Approve ? nameof(ApproveApplication) : nameof(RejectApplication), reviewed, Retries);
 
-            await context.CreateTimer(context.CurrentUtcDateTime + pause, CancellationToken.None);
-        }
-    }
-
-    [LoggerMessage(LogLevel.Warning, "{Id}: an event that is no decision is ignored; the application still waits for its review")]
+    [LoggerMessage(LogLevel.Warning, "{Id}: an event that is no decision is ignored")]
     private static partial void LogNoDecision(ILogger log, string id);
 
-    [LoggerMessage(LogLevel.Error, "{Id}: {Activity} cannot record the decision while storage is away; it is kept, and tried again in {Seconds} s")]
-    private static partial void LogKept(ILogger log, string id, string activity, double seconds);
+    [LoggerMessage(LogLevel.Warning, "{Id}: the decision that was taken is kept, and tried once more; if that fails too, start the workflow again with its input")]
+    private static partial void LogKept(ILogger log, string id);
 
     [LoggerMessage(LogLevel.Error, "{Id}: {Activity} failed for good: {ErrorType}: {ErrorMessage}")]
     private static partial void LogFailed(ILogger log, string id, string activity, string errorType, string errorMessage);

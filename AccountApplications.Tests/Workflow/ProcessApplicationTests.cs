@@ -70,7 +70,8 @@ public class ProcessApplicationTests
 
         Assert.Equal(Approved, await RunAsync("Spock", "123 Enterprise Street"));
 
-        Assert.Single(_events);
+        Assert.Null(_record.Review);
+        Assert.Empty(_log.Lines);
     }
 
     [Fact]
@@ -81,6 +82,7 @@ public class ProcessApplicationTests
         _events.Enqueue("""{"decision": "APPROVE"}""");
 
         Assert.Equal(Approved, await RunAsync(waiting.AsSubmitted(), record: waiting));
+        _events.Enqueue("""{"decision": "REJECT"}""");
         Assert.Equal(Approved, await RunAsync(waiting.AsSubmitted(), record: _record));
 
         Assert.Equal(2, _activities.Count(activity => activity == "FlagApplication"));
@@ -104,9 +106,7 @@ public class ProcessApplicationTests
     {
         var application = NewApplication("Spock", "123 Street");
         SetUp(application, application);
-        _context
-            .Setup(c => c.CallActivityAsync<AccountApplication>(nameof(ApproveApplication), It.IsAny<object?>(), It.IsAny<TaskOptions?>()))
-            .ThrowsAsync(new TaskFailedException(nameof(ApproveApplication), 2, new StorageUnavailableException("No answer.")));
+        Fails(nameof(ApproveApplication));
 
         await Assert.ThrowsAsync<TaskFailedException>(() => ProcessApplication.Run(_context.Object, application));
 
@@ -114,6 +114,43 @@ public class ProcessApplicationTests
         Assert.Equal(LogLevel.Error, level);
         Assert.Contains(application.Id, text);
         Assert.DoesNotContain("Spock", text);
+    }
+
+    [Theory]
+    [InlineData(nameof(ApproveApplication))]
+    [InlineData(nameof(FlagApplication))]
+    public async Task Workflow_RetriesUsedUpAfterADecision_KeepsItInTheInputAndThenFails(string activity)
+    {
+        _events.Enqueue("""{"decision": "APPROVE", "reviewer": "ada"}""");
+        var application = NewApplication("Gabe", "ABadAddress");
+        SetUp(application, application);
+        Fails(activity);
+        object? input = null;
+        _context.Setup(c => c.ContinueAsNew(It.IsAny<object?>(), true)).Callback((object? next, bool _) => input = next);
+
+        await ProcessApplication.Run(_context.Object, application);
+
+        var kept = Assert.IsType<AccountApplication>(input);
+        Assert.Equal((application.Id, "Gabe", "ABadAddress"), (kept.Id, kept.Name, kept.Address));
+        Assert.Equal(new Review(Decision.Approve, "ada", null, Now), kept.Review);
+        Assert.Equal([LogLevel.Error, LogLevel.Warning], _log.Lines.Select(line => line.Level));
+
+        // With it in the input already, a failure is one.
+        await Assert.ThrowsAsync<TaskFailedException>(() => ProcessApplication.Run(_context.Object, kept));
+
+        // And once storage answers again, nobody is asked.
+        Assert.Equal(Approved, await RunAsync(kept, _record));
+        Assert.Equal(kept.Review, _record.Review);
+    }
+
+    [Fact]
+    public async Task Workflow_CleanWithADecisionInItsInput_IsApprovedByItsChecks()
+    {
+        var application = NewApplication("Spock", "123 Street");
+
+        Assert.Equal(Approved, await RunAsync(application with { Review = new Review(Decision.Reject, "ada", null, Now) }, application));
+
+        Assert.Null(_record.Review);
     }
 
     [Fact]
@@ -156,7 +193,9 @@ public class ProcessApplicationTests
         _context.Setup(c => c.CreateReplaySafeLogger(It.IsAny<string>())).Returns(_log);
         _context
             .Setup(c => c.WaitForExternalEvent<JsonElement?>("ReviewDecision", It.IsAny<CancellationToken>()))
-            .ReturnsAsync(() => _events.Dequeue() is { Length: > 0 } json ? JsonSerializer.Deserialize<JsonElement>(json) : null);
+            .Returns(() => _events.TryDequeue(out var json)
+                ? Task.FromResult(json.Length > 0 ? JsonSerializer.Deserialize<JsonElement>(json) : (JsonElement?)null)
+                : new TaskCompletionSource<JsonElement?>().Task);
         Activity<string, CheckResult>(nameof(CheckName), CheckName.Run);
         Activity<string, CheckResult>(nameof(CheckAddress), CheckAddress.Run);
         Activity<AccountApplication, AccountApplication>(
@@ -166,6 +205,10 @@ public class ProcessApplicationTests
         Activity<FlagRequest, AccountApplication>(nameof(FlagApplication), wanted => Change(
             wanted.Type == FlagType.Review ? _record.FlagForReview(wanted.Application.Checks, Now) : _record.FlagUnprocessable(Now)));
     }
+
+    private void Fails(string activity) => _context
+        .Setup(c => c.CallActivityAsync<AccountApplication>(activity, It.IsAny<object?>(), It.IsAny<TaskOptions?>()))
+        .ThrowsAsync(new TaskFailedException(activity, 2, new StorageUnavailableException("No answer.")));
 
     private AccountApplication Change(StateChange? change) => _record = change?.Application ?? _record;
 

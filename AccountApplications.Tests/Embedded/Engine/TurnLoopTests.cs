@@ -118,30 +118,30 @@ public sealed class TurnLoopTests
 
     [Theory]
     [MemberData(nameof(EveryCommit))]
-    public async Task Commit_FailsBeforeItIsWritten_EverythingStillEndsRight(int commit)
+    public async Task Commit_FailsBeforeItIsWritten_EverythingStillEndsRight(string story, int commit)
     {
         var store = new FailingInstanceStore(_memory) { FailsBefore = number => number == commit };
-        await RunStoryAsync(store);
+        await RunStoryAsync(store, story);
         Assert.True(store.Commits > commit);
     }
 
     [Theory]
     [MemberData(nameof(EveryCommit))]
-    public async Task Commit_FailsAfterItIsWritten_EverythingStillEndsRight(int commit) =>
-        await RunStoryAsync(new FailingInstanceStore(_memory) { FailsAfter = number => number == commit });
+    public async Task Commit_FailsAfterItIsWritten_EverythingStillEndsRight(string story, int commit) =>
+        await RunStoryAsync(new FailingInstanceStore(_memory) { FailsAfter = number => number == commit }, story);
 
     [Fact]
     public async Task Reads_EverySecondFails_EverythingStillEndsRight() =>
-        await RunStoryAsync(new FailingInstanceStore(_memory) { FailsReading = number => number % 2 == 1 });
+        await RunStoryAsync(new FailingInstanceStore(_memory) { FailsReading = number => number % 2 == 1 }, nameof(Story));
 
     [Theory]
     [MemberData(nameof(EveryCommit))]
-    public async Task Host_DiesAfterACommit_TheNextOneGoesOn(int commit)
+    public async Task Host_DiesAfterACommit_TheNextOneGoesOn(string story, int commit)
     {
         var dying = new FailingInstanceStore(_memory) { FailsBefore = number => number > commit };
         await using (var loop = await StartAsync(dying))
         {
-            await Insist(() => loop.StartAsync("a", nameof(Story), 1));
+            await Insist(() => loop.StartAsync("a", story, 1));
             await Raise(loop);
             await Eventually.Async(async () =>
                 dying.Commits > commit || await _memory.FindAsync("a", default) is { HasEnded: true });
@@ -223,15 +223,61 @@ public sealed class TurnLoopTests
         Assert.Equal("[1]", (await EndAsync("b")).Output);
     }
 
-    public static TheoryData<int> EveryCommit => [1, 2, 3, 4];
+    [Fact]
+    public async Task Instance_ThatThisHostRemembers_IsNotLoadedForEveryEvent()
+    {
+        var reads = 0;
+        await using var loop = await StartAsync(new FailingInstanceStore(_memory)
+        {
+            FailsReading = _ =>
+            {
+                reads++;
+                return false;
+            },
+        });
+        await loop.StartAsync("a", nameof(Collect), 100);
+        for (var number = 0; number < 100; number++) await loop.RaiseAsync("a", number);
+        await EndAsync("a");
+        Assert.InRange(reads, 1, 3);
+    }
+
+    [Fact]
+    public async Task Start_OfAnIdThatAnotherHostHasEnded_IsTaken()
+    {
+        await using var loop = await StartAsync(_memory);
+        await using var other = await StartAsync(_memory);
+        await loop.StartAsync("a", nameof(Collect), 1);
+        await other.RaiseAsync("a", 7);
+        Assert.Equal("[7]", (await EndAsync("a")).Output);
+
+        await loop.StartAsync("a", nameof(Collect), 1);
+        await other.RaiseAsync("a", 8);
+
+        Assert.Equal("[8]", (await Eventually.Async(async () => (await _memory.FindAsync("a", default))!, instance => instance is { HasEnded: true, Execution: 2 })).Output);
+    }
+
+    public static TheoryData<string, int> EveryCommit
+    {
+        get
+        {
+            TheoryData<string, int> all = [];
+            for (var commit = 1; commit <= 4; commit++)
+            {
+                all.Add(nameof(Story), commit);
+                all.Add(nameof(StoryAsNew), commit);
+            }
+
+            return all;
+        }
+    }
 
     private static IEnumerable<int> Sorted(Instance ended) => JsonSerializer.Deserialize<int[]>(ended.Output!)!.Order();
 
     /// <summary>Start, activity, event, timer, activity: four commits at least.</summary>
-    private async Task RunStoryAsync(FailingInstanceStore store)
+    private async Task RunStoryAsync(FailingInstanceStore store, string story)
     {
         await using var loop = await StartAsync(store);
-        await Insist(() => loop.StartAsync("a", nameof(Story), 1));
+        await Insist(() => loop.StartAsync("a", story, 1));
         await Insist(() => loop.RaiseAsync("a", "go"));
         var ended = await EndAsync("a");
         Assert.Equal((OrchestrationRuntimeStatus.Completed, "\"3 go 5\""), (ended.Status, ended.Output));
@@ -291,6 +337,22 @@ public sealed class TurnLoopTests
         return $"{first} {go} {await context.CallActivityAsync<int>("AddTwo", first)}";
     }
 
+    /// <summary>The same story in two executions.</summary>
+    private static async Task<object?> StoryAsNew(TaskOrchestrationContext context, Functions functions)
+    {
+        var first = context.GetInput<int>();
+        if (first == 1)
+        {
+            first = await context.CallActivityAsync<int>("AddTwo", first);
+            await context.WaitForExternalEvent<string>("E");
+            context.ContinueAsNew(first);
+            return null;
+        }
+
+        await context.CreateTimer(TimeSpan.FromMilliseconds(1), CancellationToken.None);
+        return $"{first} go {await context.CallActivityAsync<int>("AddTwo", first)}";
+    }
+
     private static async Task<object?> TooMuch(TaskOrchestrationContext context, Functions functions)
     {
         await context.WaitForExternalEvent<int>("E");
@@ -343,6 +405,7 @@ public sealed class TurnLoopTests
             nameof(Collect) => Collect(context, this),
             nameof(TwoSteps) => TwoSteps(context, this),
             nameof(Story) => Story(context, this),
+            nameof(StoryAsNew) => StoryAsNew(context, this),
             nameof(TooMuch) => TooMuch(context, this),
             nameof(TooMuchAtOnce) => TooMuchAtOnce(context, this),
             _ => AwaitForeign(context, this),

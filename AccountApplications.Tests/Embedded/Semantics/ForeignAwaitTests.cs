@@ -36,7 +36,6 @@ public sealed class ForeignAwaitTests(SemanticsHost host) : IClassFixture<Semant
 
     [Theory]
     [InlineData("sub-orchestration", "Sub-orchestrations")]
-    [InlineData("continue as new", "ContinueAsNew")]
     [InlineData("send event", "Sending events from an orchestrator")]
     [InlineData("entities", "Durable entities")]
     [InlineData("http", "Durable HTTP (CallHttpAsync)")]

@@ -524,6 +524,44 @@ public static partial class SemanticsFunctions
         return await context.CallActivityAsync<string>(nameof(Echo), await Task.FromResult("fine"));
     }
 
+    // ---- Going on as new ---------------------------------------------------------------------------------------------------------
+
+    public sealed record Round(int Left, string Seen);
+
+    [Function(nameof(CollectAsNew))]
+    public static async Task<string> CollectAsNew([OrchestrationTrigger] TaskOrchestrationContext context, Round round)
+    {
+        context.SetCustomStatus(round.Left);
+        if (round.Left == 0) return round.Seen;
+        var letter = await context.WaitForExternalEvent<string>(E);
+        context.ContinueAsNew(new Round(round.Left - 1, round.Seen + letter));
+        return "not the output";
+    }
+
+    [Function(nameof(DropEventsAsNew))]
+    public static async Task<string> DropEventsAsNew([OrchestrationTrigger] TaskOrchestrationContext context, bool isNew)
+    {
+        context.SetCustomStatus(isNew);
+        if (isNew) return await context.WaitForExternalEvent<string>(E);
+        await context.WaitForExternalEvent<string>("Go");
+        context.ContinueAsNew(true, preserveUnprocessedEvents: false);
+        return "not the output";
+    }
+
+    [Function(nameof(FailAfterAsNew))]
+    public static Task<string> FailAfterAsNew([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        context.ContinueAsNew();
+        throw new InvalidOperationException("Failed all the same.");
+    }
+
+    [Function(nameof(AlwaysAsNew))]
+    public static string AlwaysAsNew([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        context.ContinueAsNew();
+        return "not the output";
+    }
+
     // ---- What the embedded host has not -----------------------------------------------------------------------------------------
 
     [Function(nameof(UseFeature))]
@@ -535,9 +573,6 @@ public static partial class SemanticsFunctions
             {
                 case "sub-orchestration":
                     await context.CallSubOrchestratorAsync(nameof(NoInput));
-                    break;
-                case "continue as new":
-                    context.ContinueAsNew("done");
                     break;
                 case "send event":
                     context.SendEvent(context.InstanceId, E, "hello");
