@@ -31,7 +31,7 @@ public sealed class ReviewApplication(ApplicationStore store, Reviewers reviewer
             return Problems.Of(fields.Errors);
 
         return await time.WithinLimitAsync(token => HandOverAsync(client, id, decision, token), cancellationToken)
-            ?? await OutcomeAsync(id, decision, started, cancellationToken);
+            ?? await OutcomeAsync(client, id, decision, started, cancellationToken);
     }
 
     /// <returns>null once the workflow has the decision.</returns>
@@ -46,11 +46,12 @@ public sealed class ReviewApplication(ApplicationStore store, Reviewers reviewer
             return null;
         // A decision that came before this one may just have ended the workflow.
         application = await store.FindAsync(id, cancellationToken) ?? application;
-        return AnswerTo(decision, application) ?? Conflict("Its workflow is not running, so nobody can decide about it.");
+        return AnswerTo(decision, application) ?? NotRunning();
     }
 
     /// <summary>Waits for the workflow to record what it made of the decision, until 10 s after the request came.</summary>
-    private async Task<IResult> OutcomeAsync(string id, ReviewDecision decision, long started, CancellationToken cancellationToken)
+    private async Task<IResult> OutcomeAsync(
+        DurableTaskClient client, string id, ReviewDecision decision, long started, CancellationToken cancellationToken)
     {
         var left = Patience - time.GetElapsedTime(started);
         using var wait = waits.TryEnter();
@@ -60,7 +61,7 @@ public sealed class ReviewApplication(ApplicationStore store, Reviewers reviewer
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
             try
             {
-                return await PollAsync(id, decision, either.Token);
+                return await PollAsync(client, id, decision, either.Token);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -70,15 +71,20 @@ public sealed class ReviewApplication(ApplicationStore store, Reviewers reviewer
         return TypedResults.Accepted($"/api/applications/{id}");
     }
 
-    private async Task<IResult> PollAsync(string id, ReviewDecision decision, CancellationToken cancellationToken)
+    private async Task<IResult> PollAsync(
+        DurableTaskClient client, string id, ReviewDecision decision, CancellationToken cancellationToken)
     {
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             await Task.Delay(pause, time, cancellationToken);
             try
             {
+                // One that takes its time may have been ended. Asked first: what it recorded before that is seen then.
+                var hasEnded = pause == LongestPause && !await client.IsRunningAsync(id, cancellationToken);
                 if (await store.FindAsync(id, cancellationToken) is { } application && AnswerTo(decision, application) is { } answer)
                     return answer;
+                if (hasEnded)
+                    return NotRunning();
             }
             catch (StorageUnavailableException)
             {
@@ -96,6 +102,8 @@ public sealed class ReviewApplication(ApplicationStore store, Reviewers reviewer
         { Review: var review } => Conflict(
             $"{review.Reviewer} decided {review.Decision.ToWireName()}: it is {application.State.ToWireName()}."),
     };
+
+    private static IResult NotRunning() => Conflict("Its workflow is not running, so nobody can decide about it.");
 
     private static IResult Conflict(string detail) => Problems.Of(StatusCodes.Status409Conflict, detail);
 }

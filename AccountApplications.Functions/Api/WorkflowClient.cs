@@ -52,7 +52,8 @@ internal static class WorkflowClient
         }
     }
 
-    private static async Task<bool> IsRunningAsync(this DurableTaskClient client, string id, CancellationToken cancellationToken) =>
+    /// <exception cref="StorageUnavailableException">Nobody can tell now.</exception>
+    public static async Task<bool> IsRunningAsync(this DurableTaskClient client, string id, CancellationToken cancellationToken) =>
         await client.FindAsync(id, cancellationToken) is { IsCompleted: false };
 
     private static async Task<OrchestrationMetadata?> FindAsync(

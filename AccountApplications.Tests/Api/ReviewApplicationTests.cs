@@ -124,6 +124,30 @@ public class ReviewApplicationTests(AzuriteFixture azurite) : IClassFixture<Azur
         await Assert.ThrowsAsync<StorageUnavailableException>(() => ReviewAsync(app, id, Approve));
     }
 
+    [Theory]
+    [InlineData(OrchestrationRuntimeStatus.Failed)]
+    [InlineData(OrchestrationRuntimeStatus.Terminated)]
+    public async Task Review_WorkflowEndsWithoutRecordingIt_Is409(OrchestrationRuntimeStatus ended)
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(Later));
+        var app = await TestApp.StartAsync(azurite, time);
+        var id = await WaitingAsync(app);
+        app.Workflows.OnRaise = (_, _) =>
+        {
+            app.Workflows.Instances[id] = ended;
+            return Task.CompletedTask;
+        };
+
+        var review = ReviewAsync(app, id, Approve);
+        await Eventually.Async(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return review.IsCompleted;
+        });
+
+        Assert.Contains("not running", (await review).IsProblem(409).Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Review_NoOutcomeWithin10s_Is202()
     {

@@ -17,7 +17,7 @@ public class ReviewDecisionTests
         { $$"""{"decision": "APPROVE", "comment": "{{Longest}}"}""", new(Decision.Approve, "anonymous", Longest) },
     };
 
-    [Theory, MemberData(nameof(Decisions))]
+    [Theory, MemberData(nameof(Decisions), DisableDiscoveryEnumeration = true)]
     public void Event_ThatIsADecision_IsRead(string json, ReviewDecision expected)
     {
         Assert.True(ReviewDecision.TryRead(JsonSerializer.Deserialize<JsonElement>(json), out var decision));

@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 using System.Text;
 using AccountApplications.Tests.Embedded;
 using AccountApplications.Tests.EndToEnd;
+using AccountApplications.Tests.Fixtures;
 using CsCheck;
-using Xunit.Abstractions;
 
 namespace AccountApplications.Tests.Robustness;
 
 /// <summary>Whatever is sent: no 5xx, no hang, nothing of an exception in the answer, no application changed.</summary>
-public sealed class BadInputTests(AppFixture fixture, ITestOutputHelper output) : IClassFixture<AppFixture>
+public sealed class BadInputTests(AppFixture fixture, Figures figures) : IClassFixture<AppFixture>, IClassFixture<Figures>
 {
     private const int Connections = 8;
 
@@ -38,7 +38,7 @@ public sealed class BadInputTests(AppFixture fixture, ITestOutputHelper output) 
             iter: Setting.Cases,
             threads: Connections);
 
-        output.WriteLine($"{Setting.Cases} cases: {string.Join(", ", statuses.OrderBy(status => status.Key).Select(status => $"{status.Key}: {status.Value}"))}.");
+        figures.Print($"{Setting.Cases} bad requests, answered {string.Join(", ", statuses.OrderBy(status => status.Key).Select(status => $"{status.Key}: {status.Value}"))}.");
         Assert.Equal(before, await Task.WhenAll(ReadAsync(waiting), ReadAsync(closed)));
         Assert.Equal("Running", (await App.InstanceAsync(waiting)).Text("runtimeStatus"));
         Assert.DoesNotContain(App.Log, line => line.StartsWith("Error AccountApplications.Functions", StringComparison.Ordinal)

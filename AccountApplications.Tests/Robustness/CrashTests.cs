@@ -4,7 +4,6 @@ using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
 using Azure.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit.Abstractions;
 
 namespace AccountApplications.Tests.Robustness;
 
@@ -12,7 +11,7 @@ namespace AccountApplications.Tests.Robustness;
 /// A host dies at a write to storage: from that write on nothing reaches storage any more, and no answer comes back. Each write of each
 /// path is tried, lost and made but not answered; then a second host comes to the same data.
 /// </summary>
-public sealed class CrashTests(AzuriteFixture azurite, ITestOutputHelper output) : IClassFixture<AzuriteFixture>
+public sealed class CrashTests(AzuriteFixture azurite, Figures figures) : IClassFixture<AzuriteFixture>, IClassFixture<Figures>
 {
     private const int AtATime = 4;
 
@@ -56,7 +55,7 @@ public sealed class CrashTests(AzuriteFixture azurite, ITestOutputHelper output)
                 }
             });
 
-        output.WriteLine($"{crashes} crash points in {writes} writes.");
+        figures.Print($"An application {name}: {crashes} crash points in {writes} writes, each finished by the next host.");
         // Not each run has the same writes: a submission and its workflow race for some.
         Assert.InRange(crashes, writes, 2 * writes);
     }

@@ -2,12 +2,11 @@ using AccountApplications.Tests.Embedded;
 using AccountApplications.Tests.Embedded.Hosting;
 using AccountApplications.Tests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit.Abstractions;
 
 namespace AccountApplications.Tests.Robustness;
 
 /// <summary>The app's process is killed again and again, while clients submit and review and do not take no for an answer.</summary>
-public sealed class KillTests(AzuriteFixture azurite, ITestOutputHelper output) : IClassFixture<AzuriteFixture>
+public sealed class KillTests(AzuriteFixture azurite, Figures figures) : IClassFixture<AzuriteFixture>, IClassFixture<Figures>
 {
     private static readonly TimeSpan LongestLife = TimeSpan.FromMilliseconds(400);
 
@@ -15,7 +14,7 @@ public sealed class KillTests(AzuriteFixture azurite, ITestOutputHelper output) 
     public async Task App_KilledAgainAndAgain_FinishesAllThatItAcceptedOnce()
     {
         var seed = Setting.Seed;
-        output.WriteLine($"ROBUSTNESS_SEED={seed}");
+        figures.Print($"Kills: ROBUSTNESS_SEED={seed}");
         var (hub, port) = (TestHost.NewHub(), AppProcess.FreePort());
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
         {
@@ -43,7 +42,7 @@ public sealed class KillTests(AzuriteFixture azurite, ITestOutputHelper output) 
             }
 
             await load.StopAsync();
-            output.WriteLine($"{Setting.Kills} kills, {load.Accepted} applications.");
+            figures.Print($"{Setting.Kills} kills, {load.Accepted} applications.");
             await app.SignalAsync("TERM");
             Assert.Equal(0, await app.ExitAsync());
         }

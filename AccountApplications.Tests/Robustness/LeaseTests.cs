@@ -12,11 +12,10 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
-using Xunit.Abstractions;
 
 namespace AccountApplications.Tests.Robustness;
 
-public sealed class LeaseTests(AzuriteFixture azurite, ITestOutputHelper output) : IClassFixture<AzuriteFixture>
+public sealed class LeaseTests(AzuriteFixture azurite, Figures figures) : IClassFixture<AzuriteFixture>, IClassFixture<Figures>
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
 
@@ -105,7 +104,7 @@ public sealed class LeaseTests(AzuriteFixture azurite, ITestOutputHelper output)
         await RewriteAsync(owner => owner["Machine"] = "another-machine");
         var watch = Stopwatch.StartNew();
         await using var next = await StartAsync();
-        output.WriteLine($"Taken over after {watch.Elapsed.TotalSeconds:F1} s.");
+        figures.Print($"The hub of a host that was paused: taken over after {watch.Elapsed.TotalSeconds:F1} s.");
         Assert.True(watch.Elapsed >= Lease);
         var late = paused.Http.PostAsync($"/api/applications/{body.Id()}/review", AppClient.Json(AppClient.Reject));
         await paused.SignalAsync("CONT");

@@ -5,11 +5,10 @@ using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using Xunit.Abstractions;
 
 namespace AccountApplications.Tests.Robustness;
 
-public sealed class StorageFaultTests(AzuriteFixture azurite, ITestOutputHelper output) : IClassFixture<AzuriteFixture>
+public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) : IClassFixture<AzuriteFixture>, IClassFixture<Figures>
 {
     [Fact]
     public async Task Storage_StoppedAndStartedUnderLoad_CostsTimeAndNothingElse()
@@ -36,7 +35,7 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, ITestOutputHelper 
             var last = load.Accepted;
             await Eventually.Async(() => load.Accepted > last + 20);
             await load.StopAsync();
-            output.WriteLine($"{load.Accepted} applications, {load.Refused} requests answered 503.");
+            figures.Print($"Storage stopped and started twice: {load.Accepted} applications, {load.Refused} requests answered 503.");
             await load.AssertFinishedAsync(app);
             await AssertListedLaterAsync(load, app, storage.ConnectionString, hub);
         }
@@ -51,7 +50,7 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, ITestOutputHelper 
     public async Task Storage_BusySlowAndLosingAnswers_CostsTimeAndNothingElse()
     {
         var seed = Setting.Seed;
-        output.WriteLine($"ROBUSTNESS_SEED={seed}");
+        figures.Print($"Storage that is busy, slow and loses answers: ROBUSTNESS_SEED={seed}");
         var random = new Random(seed);
         var storage = new FaultyStorage
         {
@@ -80,7 +79,7 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, ITestOutputHelper 
         await load.StopAsync();
 
         storage.Both = request => request.SendAsync();
-        output.WriteLine($"{load.Accepted} applications, {load.Refused} requests answered 503.");
+        figures.Print($"Storage that is busy, slow and loses answers: {load.Accepted} applications, {load.Refused} requests answered 503.");
         await load.AssertFinishedAsync(app);
         await AssertListedLaterAsync(load, app, azurite.ConnectionString, hub);
 
