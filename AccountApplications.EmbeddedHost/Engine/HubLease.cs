@@ -122,9 +122,12 @@ internal sealed partial class HubLease(
         {
             if (_isLost) return false;
             if (await TryWriteAsync(_version, CancellationToken.None)) return true;
+            var found = await FindOwnerAsync(CancellationToken.None);
             // A write that was sent again after its answer was lost meets itself.
-            if (await FindOwnerAsync(CancellationToken.None) is { } found && found.GetGuid("Owner") == _owner)
+            if (found is not null && found.GetGuid("Owner") == _owner)
                 return await TryWriteAsync(found.ETag, CancellationToken.None);
+            // Somebody emptied the storage: nobody can have taken over what is still held.
+            if (found is null && IsHeld && await TryCreateAsync(CancellationToken.None)) return true;
         }
         catch (Exception e) when (e is RequestFailedException or AggregateException or OperationCanceledException)
         {
@@ -140,6 +143,12 @@ internal sealed partial class HubLease(
         Environment.ExitCode = 1;
         lifetime.StopApplication();
         return false;
+    }
+
+    private async Task<bool> TryCreateAsync(CancellationToken cancellation)
+    {
+        await _table.CreateIfNotExistsAsync(cancellation);
+        return await TryWriteAsync(null, cancellation);
     }
 
     private async Task<TableEntity?> FindOwnerAsync(CancellationToken cancellation)

@@ -117,6 +117,58 @@ public sealed class LeaseTests(AzuriteFixture azurite, Figures figures) : IClass
     }
 
     [Fact]
+    public async Task Holder_WithoutStorageForLongerThanItsLease_GoesOnByItself()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var storage = new FaultyStorage();
+        await using var app = await TestHost.StartAppAsync(azurite.ConnectionString, _hub, builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(time);
+            storage.PutUnder(builder, azurite.ConnectionString, _hub, Azure.Core.HttpPipelinePosition.PerCall);
+        });
+        var id = (await app.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
+
+        storage.Both = request =>
+        {
+            request.RefuseAsBusy();
+            return ValueTask.CompletedTask;
+        };
+        await Eventually.Async(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return app.Log.Count(line => line.Contains("could not be renewed", StringComparison.Ordinal)) > Lease / TimeSpan.FromSeconds(5);
+        });
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await app.Http.GetAsync("/api/health")).StatusCode);
+        storage.Both = request => request.SendAsync();
+
+        var review = app.ReviewAsync(id, AppClient.Approve);
+        await Eventually.Async(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return review.IsCompleted;
+        });
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await review).StatusCode);
+        Assert.DoesNotContain(app.Log, line => line.StartsWith("Critical", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Holder_WhoseLeaseIsDeleted_WritesItAgain()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var app = await StartAsync(time);
+
+        await Table.DeleteEntityAsync("@lease", "owner");
+        await Eventually.Async(async () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return (await Table.GetEntityIfExistsAsync<TableEntity>("@lease", "owner")).HasValue;
+        });
+
+        await app.SubmitUntilAsync(AppClient.Clean, "APPROVED");
+        Assert.DoesNotContain(app.Log, line => line.StartsWith("Critical", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task TwoHosts_ForcedOntoOneHub_NeverAdvanceOneInstanceTwice()
     {
         await using var first = await StartWithoutLeaseAsync();
