@@ -21,11 +21,7 @@ public static class AccountApplicationsBuilderExtensions
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<StorageOptions>().Configure<IConfiguration>(StorageOptions.Read).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(provider =>
-        {
-            var options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;
-            return new Tables(options.CreateClient(), options.TablePrefix);
-        });
+        services.AddSingleton(provider => Tables.Connect(provider.GetRequiredService<IOptions<StorageOptions>>().Value));
         services.AddSingleton<ApplicationIndex>();
         services.AddSingleton<ApplicationStore>();
         services.AddSingleton<SubmissionClaims>();

@@ -57,13 +57,14 @@ public sealed class StorageOptions : IValidatableObject
         }
     }
 
-    public TableServiceClient CreateClient() => TableServiceUri is { } uri
+    /// <param name="tableMissing">Called when a table is missing that had been created.</param>
+    public TableServiceClient CreateClient(Action? tableMissing = null) => TableServiceUri is { } uri
         ? new TableServiceClient(
-            uri, new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = ClientId }), ClientOptions())
-        : new TableServiceClient(ConnectionString, ClientOptions());
+            uri, new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = ClientId }), ClientOptions(tableMissing))
+        : new TableServiceClient(ConnectionString, ClientOptions(tableMissing));
 
     /// <summary>Three tries of at most 2.5 s: an HTTP request has to be answered within 10 s, a workflow tries again itself.</summary>
-    public static TableClientOptions ClientOptions()
+    public static TableClientOptions ClientOptions(Action? tableMissing = null)
     {
         var options = new TableClientOptions
         {
@@ -76,7 +77,7 @@ public sealed class StorageOptions : IValidatableObject
                 NetworkTimeout = TimeSpan.FromSeconds(2.5),
             },
         };
-        options.AddPolicy(new StorageUnavailablePolicy(), HttpPipelinePosition.PerCall);
+        options.AddPolicy(new StorageUnavailablePolicy(tableMissing), HttpPipelinePosition.PerCall);
         return options;
     }
 }

@@ -1,13 +1,16 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
+using Azure.Data.Tables.Models;
 
 namespace AccountApplications.Functions.Storage;
 
 /// <summary>
 /// Turns what may pass (408, 429, 5xx, time-outs, broken connections, a token that cannot be had) into
-/// <see cref="StorageUnavailableException"/> once the client's own retries are used up.
+/// <see cref="StorageUnavailableException"/> once the client's own retries are used up. So does a table that somebody has deleted: it
+/// will be there again.
 /// </summary>
-internal sealed class StorageUnavailablePolicy : HttpPipelinePolicy
+/// <param name="tableMissing">Called when a table is missing that had been created.</param>
+internal sealed class StorageUnavailablePolicy(Action? tableMissing) : HttpPipelinePolicy
 {
     public static bool MayPass(int status) => status is 408 or 429 or >= 500;
 
@@ -28,9 +31,14 @@ internal sealed class StorageUnavailablePolicy : HttpPipelinePolicy
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
         throw new NotSupportedException("Storage is called asynchronously.");
 
-    private static void ThrowIfUnavailable(HttpMessage message)
+    private void ThrowIfUnavailable(HttpMessage message)
     {
         if (MayPass(message.Response.Status))
             throw new StorageUnavailableException($"Table Storage answers {message.Response.Status}.");
+        if (!message.Response.Headers.TryGetValue("x-ms-error-code", out var code)
+            || (code != TableErrorCode.TableNotFound && code != TableErrorCode.TableBeingDeleted))
+            return;
+        tableMissing?.Invoke();
+        throw new StorageUnavailableException($"Table Storage answers {code}.");
     }
 }

@@ -53,6 +53,28 @@ public sealed class OutageTests(AzuriteFixture azurite) : IClassFixture<AzuriteF
     }
 
     [Fact]
+    public async Task Tables_DeletedWhileItRuns_ComeBack()
+    {
+        var hub = TestHost.NewHub();
+        await using var app = await TestHost.StartAppAsync(azurite.ConnectionString, hub);
+        var lost = (await app.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id();
+        var storage = new TableServiceClient(azurite.ConnectionString);
+        await foreach (var table in storage.QueryAsync(table => table.Name.CompareTo(hub) >= 0 && table.Name.CompareTo(hub + "Z") < 0))
+            await storage.DeleteTableAsync(table.Name);
+
+        await Eventually.Async(async () =>
+        {
+            var answer = await app.SubmitAsync(AppClient.Clean);
+            if (answer.StatusCode != HttpStatusCode.Accepted)
+                await answer.AssertProblemAsync(HttpStatusCode.ServiceUnavailable);
+            return answer.StatusCode == HttpStatusCode.Accepted;
+        });
+
+        await app.SubmitUntilAsync(AppClient.Clean, "APPROVED");
+        Assert.Equal(HttpStatusCode.NotFound, (await app.Http.GetAsync($"/api/applications/{lost}")).StatusCode);
+    }
+
+    [Fact]
     public async Task Activity_ThatFailsForAMoment_IsTriedAgain()
     {
         var outage = new Outage { Left = 3 };
