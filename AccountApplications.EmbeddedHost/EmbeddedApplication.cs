@@ -66,6 +66,8 @@ internal static class EmbeddedApplication
         var port = Port(web.Configuration);
         var settings = HostSettings.Read(web.Environment.ContentRootPath, web.Configuration);
         web.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Azure", LogLevel.Warning);
+        // What it has to say of requests that break off comes with a stack trace.
+        web.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
         // A host that cannot start says so itself.
         web.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         foreach (var (category, level) in settings.LogLevels)
@@ -96,11 +98,12 @@ internal static class EmbeddedApplication
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<HubLease>(
             provider, provider.GetRequiredKeyedService<TableServiceClient>(EngineKey), table));
         services.TryAddSingleton<IInstanceStore>(provider => new LeasedInstanceStore(
-            new TableInstanceStore(provider.GetRequiredKeyedService<TableServiceClient>(EngineKey), table), provider.GetRequiredService<HubLease>()));
+            ActivatorUtilities.CreateInstance<TableInstanceStore>(
+                provider, provider.GetRequiredKeyedService<TableServiceClient>(EngineKey), table), provider.GetRequiredService<HubLease>()));
         services.AddSingleton(provider =>
         {
             var loop = ActivatorUtilities.CreateInstance<TurnLoop>(provider);
-            loop.ReplaysEveryTurn = provider.GetRequiredService<IConfiguration>().GetValue<bool>("EmbeddedHost:ReplayEveryTurn");
+            loop.ReplaysEveryTurn = HostSettings.Flag(provider.GetRequiredService<IConfiguration>(), "EmbeddedHost:ReplayEveryTurn");
             return loop;
         });
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<EmbeddedDurableTaskClient>(provider, settings.TaskHub));

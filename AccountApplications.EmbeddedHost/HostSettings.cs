@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.Configuration;
 
 namespace AccountApplications.EmbeddedHost;
@@ -20,6 +21,15 @@ internal sealed partial class HostSettings
         {
             throw new HostStartException(
                 $"host.json: extensions.durableTask.hubName is '{TaskHub}'; it must be 3 to 45 letters and digits, a letter first.");
+        }
+
+        try
+        {
+            RoutePatternFactory.Parse(RoutePrefix);
+        }
+        catch (RoutePatternException e)
+        {
+            throw new HostStartException($"host.json: extensions.http.routePrefix is '{RoutePrefix}': {e.Message}", e);
         }
 
         if (Find(hostJson, "logging", "logLevel") is { ValueKind: JsonValueKind.Object } levels)
@@ -50,6 +60,10 @@ internal sealed partial class HostSettings
         {
             throw new HostStartException("host.json: routePrefix and hubName must be text.");
         }
+        catch (ArgumentException e)
+        {
+            throw new HostStartException($"host.json: a level of logging.logLevel is there twice ({e.Message}).", e);
+        }
     }
 
     /// <summary>The Values of local.settings.json, which the Core Tools turn into environment variables.</summary>
@@ -59,9 +73,18 @@ internal sealed partial class HostSettings
         using var json = Parse(Path.Combine(folder, "local.settings.json"));
         if (json is null || Find(json.RootElement, "Values") is not { ValueKind: JsonValueKind.Object } values) return;
 
-        configuration.AddInMemoryCollection(values.EnumerateObject().Select(value =>
-            KeyValuePair.Create(value.Name.Replace("__", ":", StringComparison.Ordinal), (string?)value.Value.ToString())));
+        // Of a setting that is there twice the last counts.
+        configuration.AddInMemoryCollection(values.EnumerateObject()
+            .GroupBy(value => value.Name.Replace("__", ":", StringComparison.Ordinal), StringComparer.OrdinalIgnoreCase)
+            .Select(same => KeyValuePair.Create(same.Key, (string?)same.Last().Value.ToString())));
     }
+
+    /// <summary>A setting that is true or false; false if it is not there.</summary>
+    /// <exception cref="HostStartException">It is neither.</exception>
+    public static bool Flag(IConfiguration configuration, string name) =>
+        configuration[name] is not { Length: > 0 } text ? false
+        : bool.TryParse(text, out var flag) ? flag
+        : throw new HostStartException($"{name} is '{text}'; it must be true or false.");
 
     private static JsonDocument? Parse(string path)
     {

@@ -1,4 +1,5 @@
 using AccountApplications.EmbeddedHost.Local;
+using Microsoft.Extensions.Options;
 
 namespace AccountApplications.EmbeddedHost;
 
@@ -22,7 +23,7 @@ internal static class StartErrors
     private static Exception? Find(Exception? exception) => exception switch
     {
         null => null,
-        HostStartException or LocalToolException => exception,
+        HostStartException or LocalToolException or OptionsValidationException => exception,
         _ => Find(exception.InnerException),
     };
 }

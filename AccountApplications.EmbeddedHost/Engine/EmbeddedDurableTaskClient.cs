@@ -12,6 +12,11 @@ internal sealed class EmbeddedDurableTaskClient(TurnLoop loop, IInstanceStore st
     internal const int MaxInputBytes = 256 * 1024;
     internal const int MaxEventBytes = 1024 * 1024;
 
+    /// <summary>What it may take in the history, where some characters are escaped; the rest of a transaction is for what the turn adds.</summary>
+    private const int MaxStoredEventBytes = 2_200_000;
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
     public override Task<string> ScheduleNewOrchestrationInstanceAsync(
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default) =>
         StartAsync(orchestratorName.Name, converter.Serialize(input), options?.InstanceId, options?.StartAt, cancellation);
@@ -40,6 +45,8 @@ internal sealed class EmbeddedDurableTaskClient(TurnLoop loop, IInstanceStore st
     internal Task RaiseSerializedEventAsync(string instanceId, string eventName, string? json, CancellationToken cancellation)
     {
         Limit("event", json, MaxEventBytes);
+        if (json?.Length > MaxStoredEventBytes / 6 && HistoryJson.BytesOf(json) is > MaxStoredEventBytes and var stored)
+            throw new PayloadTooLargeException($"The event would be stored as {stored} bytes; this host stores {MaxStoredEventBytes}.");
         return loop.TellAsync(instanceId, now => new EventRaised(now, eventName, json)).WaitAsync(cancellation);
     }
 
@@ -98,7 +105,15 @@ internal sealed class EmbeddedDurableTaskClient(TurnLoop loop, IInstanceStore st
         await foreach (var instance in GetAllInstancesAsync(new(filter.CreatedFrom, filter.CreatedTo, filter.Statuses))
             .WithCancellation(cancellation))
         {
-            if (instance.IsCompleted) purged += (await PurgeInstanceAsync(instance.InstanceId, options, cancellation)).PurgedInstanceCount;
+            if (!instance.IsCompleted) continue;
+            try
+            {
+                purged += (await PurgeInstanceAsync(instance.InstanceId, options, cancellation)).PurgedInstanceCount;
+            }
+            catch (InvalidOperationException)
+            {
+                // Somebody has started it again.
+            }
         }
 
         return new(purged, isComplete: true);
@@ -113,8 +128,15 @@ internal sealed class EmbeddedDurableTaskClient(TurnLoop loop, IInstanceStore st
         loop.Committed += Look;
         try
         {
-            var stored = await store.FindAsync(id, cancellation) ?? throw new InstanceNotFoundException(id);
-            return Describe(isThere(stored) ? stored : await seen.Task.WaitAsync(cancellation), getInputsAndOutputs);
+            while (true)
+            {
+                var stored = await store.FindAsync(id, cancellation) ?? throw new InstanceNotFoundException(id);
+                if (isThere(stored)) return Describe(stored, getInputsAndOutputs);
+                // A commit whose answer was lost is not told of, nor is another host's.
+                await Task.WhenAny(seen.Task, Task.Delay(LookInterval, cancellation));
+                cancellation.ThrowIfCancellationRequested();
+                if (seen.Task.IsCompleted) return Describe(await seen.Task, getInputsAndOutputs);
+            }
         }
         finally
         {

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -48,3 +50,25 @@ internal sealed record ExecutionTerminated(DateTime Timestamp, string? Output) :
 /// <summary>The end, whichever: <paramref name="Status"/> is Completed, Failed or Terminated.</summary>
 internal sealed record ExecutionCompleted(DateTime Timestamp, OrchestrationRuntimeStatus Status, string? Output, TaskFailureDetails? Failure)
     : HistoryEvent(Timestamp);
+
+/// <summary>How histories are stored.</summary>
+internal static class HistoryJson
+{
+    private const int MaxCauses = 10;
+
+    public static readonly JsonSerializerOptions Options = new()
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        // Payloads are JSON within JSON: they are escaped no more than they must be.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>An exception as a history has it: with its outermost causes only, since JSON is not endlessly deep.</summary>
+    public static TaskFailureDetails FailureOf(Exception exception) => Shallow(TaskFailureDetails.FromException(exception), MaxCauses);
+
+    /// <summary>What a payload takes in a history, in bytes.</summary>
+    public static int BytesOf(string payload) => JsonEncodedText.Encode(payload, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.Length;
+
+    private static TaskFailureDetails Shallow(TaskFailureDetails failure, int causes) =>
+        failure with { InnerFailure = causes > 0 && failure.InnerFailure is { } inner ? Shallow(inner, causes - 1) : null };
+}

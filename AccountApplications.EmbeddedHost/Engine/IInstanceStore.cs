@@ -12,6 +12,7 @@ internal interface IInstanceStore
     Task<Instance?> FindAsync(string id, CancellationToken cancellation);
 
     /// <summary>The status row with the history of its current execution, oldest event first; null when there is none.</summary>
+    /// <exception cref="SpoiltHistoryException">Somebody has spoilt the history.</exception>
     Task<(Instance Instance, List<HistoryEvent> History)?> LoadAsync(string id, CancellationToken cancellation);
 
     /// <summary>
@@ -20,9 +21,13 @@ internal interface IInstanceStore
     /// </summary>
     /// <exception cref="InstanceChangedException">Somebody else was quicker; nothing was written.</exception>
     /// <exception cref="PayloadTooLargeException">More than a transaction takes; nothing was written.</exception>
+    /// <remarks>The first commit of an execution removes the history of the one that it <see cref="Instance.Replaces"/>.</remarks>
     Task<Instance> CommitAsync(Instance instance, IReadOnlyList<HistoryEvent> events, CancellationToken cancellation);
 
-    /// <summary>Removes the status row, if it still has <see cref="Instance.ETag"/>, and everything that belongs to it.</summary>
+    /// <summary>
+    /// Removes the status row, if it still has <see cref="Instance.ETag"/>, and everything that belongs to it. As long as anything is
+    /// left, so is the status row: who purges again removes the rest.
+    /// </summary>
     /// <exception cref="InstanceChangedException">Somebody else was quicker; nothing was removed.</exception>
     Task PurgeAsync(Instance instance, CancellationToken cancellation);
 
@@ -38,6 +43,10 @@ internal sealed class InstanceStoreUnavailableException(string message, Exceptio
 
 /// <summary>The stored instance is not the one that the commit was computed from.</summary>
 internal sealed class InstanceChangedException(string id) : Exception($"Instance '{id}' was changed by somebody else.");
+
+/// <summary>What is stored of an instance is not what a host writes.</summary>
+internal sealed class SpoiltHistoryException(string id, Exception inner)
+    : Exception($"The history of instance '{id}' cannot be read ({inner.GetType().Name}).", inner);
 
 /// <summary>An input, output, custom status or event that is larger than this host stores.</summary>
 internal sealed class PayloadTooLargeException(string message) : ArgumentException(message);

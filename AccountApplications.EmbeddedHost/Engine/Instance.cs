@@ -21,8 +21,11 @@ internal sealed record Instance(string Id, string Name, DateTimeOffset CreatedAt
 
     public TaskFailureDetails? Failure { get; init; }
 
-    /// <summary>How often the id has been started; each execution has a history of its own.</summary>
-    public int Execution { get; init; } = 1;
+    /// <summary>Each start of the id is an execution with a history of its own; no other ever has this name.</summary>
+    public Guid Execution { get; init; } = Guid.NewGuid();
+
+    /// <summary>The execution whose place this one takes with its first commit, history and all; null afterwards.</summary>
+    public Guid? Replaces { get; init; }
 
     /// <summary>Commits of this execution so far.</summary>
     public int Commits { get; init; }

@@ -6,13 +6,11 @@ internal abstract record Message;
 /// <summary>An outcome of this host's own work: of an activity, a timer, or a start that was due.</summary>
 /// <param name="Execution">Which execution of the instance it belongs to.</param>
 /// <param name="Event">Without its time, which is that of the turn that takes it.</param>
-internal sealed record Outcome(int Execution, HistoryEvent Event) : Message;
+internal sealed record Outcome(Guid Execution, HistoryEvent Event) : Message;
 
-/// <summary>Look at the instance: it may have work that nobody does.</summary>
-internal sealed record WakeUp : Message;
 
 /// <summary>The orchestrator of that execution went on where it must not.</summary>
-internal sealed record LeftThread(int Execution) : Message;
+internal sealed record LeftThread(Guid Execution) : Message;
 
 /// <summary>Something that somebody outside asked for, and who waits until it is in storage.</summary>
 internal abstract record Request : Message
@@ -32,6 +30,9 @@ internal sealed record Start(string Name, string? Input, DateTimeOffset? StartAt
 /// <summary>Let something happen to a running instance: an event, or the wish to end, suspend or resume it.</summary>
 internal sealed record Tell(Func<DateTime, HistoryEvent> Event) : Request;
 
+/// <summary>Look at the instance: it may have work that nobody does.</summary>
+internal sealed record WakeUp : Request;
+
 /// <summary>Remove an ended instance.</summary>
 internal sealed record Purge : Request;
 
@@ -40,6 +41,8 @@ internal sealed record Purge : Request;
 /// </summary>
 internal sealed class Mailbox(string instanceId)
 {
+    private const int MessagesPerTurn = 200;
+
     private readonly Lock _lock = new();
     private readonly List<Message> _waiting = [];
     private bool _isInHand;
@@ -48,10 +51,16 @@ internal sealed class Mailbox(string instanceId)
     public string InstanceId => instanceId;
 
     /// <summary>What has been dispatched and not answered, by execution and task id; timers with their timer.</summary>
-    public Dictionary<(int Execution, int TaskId), IDisposable?> InFlight { get; } = [];
+    public Dictionary<(Guid Execution, int TaskId), IDisposable?> InFlight { get; } = [];
 
-    /// <summary>Turns in a row that failed.</summary>
+    /// <summary>Turns in a row that failed, or that somebody else was quicker than.</summary>
     public int Failures { get; set; }
+
+    /// <summary>How many messages a turn takes at most.</summary>
+    public int TurnSize { get; set; } = MessagesPerTurn;
+
+    /// <summary>What the last turn failed with if the next would fail with it too; null otherwise.</summary>
+    public Exception? Broken { get; set; }
 
     /// <param name="message">What to deal with.</param>
     /// <param name="takeInHand">Whether the caller has to empty the mailbox, because nobody does.</param>
@@ -68,13 +77,16 @@ internal sealed class Mailbox(string instanceId)
         }
     }
 
-    /// <summary>All that waits. Nothing means that the mailbox is out of hand again, and to be thrown away if nothing is in flight.</summary>
+    /// <summary>The turn before went well: nothing that was in the way is any more.</summary>
+    public void Recover() => (Failures, TurnSize, Broken) = (0, MessagesPerTurn, null);
+
+    /// <summary>What the next turn is for. Nothing means that the mailbox is out of hand again, and to be thrown away if nothing is in flight.</summary>
     public List<Message> Take(out bool isRetired)
     {
         lock (_lock)
         {
-            List<Message> taken = [.. _waiting];
-            _waiting.Clear();
+            List<Message> taken = [.. _waiting.Take(TurnSize)];
+            _waiting.RemoveRange(0, taken.Count);
             _isInHand = taken.Count > 0;
             _isRetired = isRetired = !_isInHand && InFlight.Count == 0;
             return taken;

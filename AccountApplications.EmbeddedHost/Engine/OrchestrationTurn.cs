@@ -29,7 +29,7 @@ internal sealed record TurnResult(
     /// <summary>The instance fails, whatever its orchestrator thinks of it.</summary>
     public static TurnResult FailedBy(Exception cause, IEnumerable<HistoryEvent> happened, DateTime now, string? customStatus = null)
     {
-        var failure = TaskFailureDetails.FromException(cause);
+        var failure = HistoryJson.FailureOf(cause);
         if (cause is TaskFailedException task) failure = failure with { InnerFailure = task.FailureDetails };
         return Ended(OrchestrationRuntimeStatus.Failed, $"{failure.ErrorType}: {failure.ErrorMessage}", happened, now, customStatus, failure);
     }
@@ -131,7 +131,16 @@ internal sealed partial class OrchestrationTurn(Orchestrator orchestrator, DataC
         }
 
         HistoryEvent[] happenings = [.. fresh, .. context.Decisions];
-        var customStatus = context.SerializedCustomStatus;
+        string? customStatus;
+        try
+        {
+            customStatus = context.SerializedCustomStatus;
+        }
+        catch (Exception e)
+        {
+            return TurnResult.FailedBy(e, happenings, now);
+        }
+
         var openWork = context.OpenWork.ToList();
         if (context.Execution is { IsCompleted: true } execution && openWork.Count == 0 && !context.IsSuspended)
         {

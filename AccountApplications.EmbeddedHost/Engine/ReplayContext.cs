@@ -229,7 +229,7 @@ internal sealed class ReplayContext(string instanceId, DataConverter converter, 
             case TurnStarted:
                 _now = happened.Timestamp;
                 break;
-            case ExecutionStarted started:
+            case ExecutionStarted started when Execution is null:
                 (_name, _input) = (started.Name, started.Input);
                 Execution = Orchestrator(this, started.Name);
                 _thread.Watch(Execution);

@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
 
 namespace AccountApplications.EmbeddedHost.Engine;
 
@@ -14,7 +14,7 @@ namespace AccountApplications.EmbeddedHost.Engine;
 /// Instances in one table, a partition each: the row <c>status</c>, and for every commit the rows <c>h-{execution}-{commit}-{part}</c>
 /// with its events as UTF-8 JSON. So a commit is one entity group transaction, and loading an instance one query.
 /// </summary>
-internal sealed class TableInstanceStore(TableServiceClient service, string tableName) : IInstanceStore
+internal sealed partial class TableInstanceStore(TableServiceClient service, string tableName, ILogger<TableInstanceStore> log) : IInstanceStore
 {
     private const string StatusRow = "status";
     private const string CommitId = "CommitId";
@@ -25,11 +25,10 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
     private const int MaxEventBytes = 2_500_000;
     private const int MaxPayloadBytes = 4 * PropertyBytes;
     private const int TransactionRows = 100;
+    private const int QueryRows = 1000;
 
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
+    /// <summary>Of a status row that somebody else has written since: no row ever has it.</summary>
+    private static readonly ETag Superseded = new("W/\"datetime'2000-01-01T00%3A00%3A00.0000000Z'\"");
 
     private readonly TableClient _table = service.GetTableClient(tableName);
     private volatile bool _created;
@@ -43,27 +42,18 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
     public Task<(Instance Instance, List<HistoryEvent> History)?> LoadAsync(string id, CancellationToken cancellation) =>
         Answered(async () =>
         {
-            var rows = new List<TableEntity>();
-            await foreach (var row in _table.QueryAsync<TableEntity>(
-                TableClient.CreateQueryFilter($"PartitionKey eq {id}"), cancellationToken: cancellation))
+            for (ETag before = default; ;)
             {
-                rows.Add(row);
+                var rows = await _table.QueryAsync<TableEntity>(
+                    TableClient.CreateQueryFilter($"PartitionKey eq {id}"), cancellationToken: cancellation).ToListAsync(cancellation);
+                if (rows.Find(row => row.RowKey == StatusRow) is not { } status)
+                    return ((Instance, List<HistoryEvent>)?)null;
+
+                // Pages are read one after the other, the status row last: it may know of a commit that the pages before have not.
+                if (rows.Count <= QueryRows || status.ETag == before)
+                    return (ReadStatus(status), ReadHistory(ReadStatus(status), rows));
+                before = status.ETag;
             }
-
-            if (rows.Find(row => row.RowKey == StatusRow) is not { } status)
-                return ((Instance, List<HistoryEvent>)?)null;
-
-            var instance = ReadStatus(status);
-            var prefix = HistoryPrefix(instance.Execution);
-            var history = new List<HistoryEvent>();
-            foreach (var commit in rows.Where(row => row.RowKey.StartsWith(prefix, StringComparison.Ordinal))
-                .OrderBy(row => row.RowKey, StringComparer.Ordinal).GroupBy(row => row.RowKey[..(prefix.Length + 8)]))
-            {
-                var json = commit.SelectMany(row => ReadBytes(row, "Events")).ToArray();
-                history.AddRange(JsonSerializer.Deserialize<List<HistoryEvent>>(json, Json)!);
-            }
-
-            return (instance, history);
         });
 
     public async Task<Instance> CommitAsync(Instance instance, IReadOnlyList<HistoryEvent> events, CancellationToken cancellation)
@@ -71,7 +61,6 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
         var isFirst = instance.ETag == default;
         var commitId = Guid.NewGuid();
         var status = WriteStatus(instance with { Commits = instance.Commits + 1 }, withInput: instance.Commits == 0);
-        status[CommitId] = commitId;
         var actions = new List<TableTransactionAction>
         {
             // Replacing at the start of an execution wipes what the last one left; merging keeps the input.
@@ -79,6 +68,7 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
                 : new(instance.Commits == 0 ? TableTransactionActionType.UpdateReplace : TableTransactionActionType.UpdateMerge, status, instance.ETag),
         };
         actions.AddRange(WriteHistory(instance, events).Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)));
+        foreach (var action in actions) ((TableEntity)action.Entity)[CommitId] = commitId;
 
         var etag = await Answered(async () =>
         {
@@ -95,17 +85,16 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
             catch (RequestFailedException e) when (e.Status is 409 or 412 || (e.Status == 404 && e.ErrorCode == TableErrorCode.ResourceNotFound))
             {
                 // A request that was sent again after its answer was lost meets what it wrote itself.
-                var stored = await _table.GetEntityIfExistsAsync<TableEntity>(instance.Id, StatusRow, [CommitId], cancellation);
-                return stored.HasValue && stored.Value!.GetGuid(CommitId) == commitId
-                    ? stored.Value.ETag
+                return await HasWrittenAsync(StatusRow) is { } written ? written
+                    : events.Count > 0 && await HasWrittenAsync(HistoryRow(instance, part: 0)) is not null ? Superseded
                     : throw new InstanceChangedException(instance.Id);
             }
         });
-        if (instance is { Commits: 0, Execution: > 1 })
+        if (instance.Replaces is { } replaced)
         {
             try
             {
-                await RemoveHistoryAsync(instance.Id, belowExecution: instance.Execution, cancellation);
+                await RemoveHistoryAsync(instance.Id, replaced, cancellation);
             }
             catch (InstanceStoreUnavailableException)
             {
@@ -113,37 +102,68 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
             }
         }
 
-        return instance with { Commits = instance.Commits + 1, ETag = etag };
+        return instance with { Commits = instance.Commits + 1, ETag = etag, Replaces = null };
+
+        async Task<ETag?> HasWrittenAsync(string row)
+        {
+            var stored = await _table.GetEntityIfExistsAsync<TableEntity>(instance.Id, row, [CommitId], cancellation);
+            return stored.HasValue && stored.Value!.GetGuid(CommitId) == commitId ? stored.Value.ETag : null;
+        }
     }
 
-    public async Task PurgeAsync(Instance instance, CancellationToken cancellation)
+    public Task PurgeAsync(Instance instance, CancellationToken cancellation) => Answered(async () =>
     {
-        await Answered(async () =>
+        var etag = instance.ETag;
+        var history = await FindHistoryAsync(instance.Id, "h-", cancellation);
+        try
+        {
+            // Every transaction has the status row in it: nothing goes of an execution that somebody starts meanwhile.
+            for (; history.Count >= TransactionRows; history = history[(TransactionRows - 1)..])
+            {
+                var status = new TableEntity(instance.Id, StatusRow);
+                var response = await _table.SubmitTransactionAsync(
+                    [new(TableTransactionActionType.UpdateMerge, status, etag), .. Deletions(history.Take(TransactionRows - 1))], cancellation);
+                etag = response.Value[0].Headers.ETag!.Value;
+            }
+
+            await _table.SubmitTransactionAsync(
+                [new(TableTransactionActionType.Delete, new TableEntity(instance.Id, StatusRow), etag), .. Deletions(history)], cancellation);
+        }
+        catch (RequestFailedException e) when (e.Status is 404 or 412)
+        {
+            // A request that was sent again after its answer was lost has nothing left to do.
+            var left = await _table.GetEntityIfExistsAsync<TableEntity>(instance.Id, StatusRow, [CommitId], cancellation);
+            if (left.HasValue) throw new InstanceChangedException(instance.Id);
+        }
+
+        return history.Count;
+    });
+
+    private Task<int> RemoveHistoryAsync(string id, Guid execution, CancellationToken cancellation) => Answered(async () =>
+    {
+        var rows = await FindHistoryAsync(id, HistoryPrefix(execution), cancellation);
+        foreach (var batch in rows.Chunk(TransactionRows))
         {
             try
             {
-                return await _table.DeleteEntityAsync(instance.Id, StatusRow, instance.ETag, cancellation);
+                await _table.SubmitTransactionAsync(Deletions(batch), cancellation);
             }
-            catch (RequestFailedException e) when (e.Status is 404 or 412)
+            catch (RequestFailedException e) when (e.Status == 404)
             {
-                throw new InstanceChangedException(instance.Id);
+                // So does one that was sent again after its answer was lost.
             }
-        });
-        await RemoveHistoryAsync(instance.Id, belowExecution: int.MaxValue, cancellation);
-    }
+        }
 
-    private Task<int> RemoveHistoryAsync(string id, int belowExecution, CancellationToken cancellation) => Answered(async () =>
-    {
-        var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {id} and RowKey ge {"h-"} and RowKey lt {HistoryPrefix(belowExecution)}");
-        var rows = new List<TableTransactionAction>();
-        await foreach (var row in _table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellation))
-            rows.Add(new(TableTransactionActionType.Delete, row, ETag.All));
-
-        foreach (var batch in rows.Chunk(TransactionRows))
-            await _table.SubmitTransactionAsync(batch, cancellation);
         return rows.Count;
     });
+
+    private ValueTask<List<TableEntity>> FindHistoryAsync(string id, string prefix, CancellationToken cancellation) =>
+        _table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {id} and RowKey ge {prefix} and RowKey lt {prefix + '~'}"),
+            select: ["PartitionKey", "RowKey"], cancellationToken: cancellation).ToListAsync(cancellation);
+
+    private static IEnumerable<TableTransactionAction> Deletions(IEnumerable<TableEntity> rows) =>
+        rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All));
 
     public Task<(IReadOnlyList<Instance> Instances, string? ContinuationToken)> QueryAsync(
         OrchestrationQuery filter, CancellationToken cancellation) => Answered(async () =>
@@ -165,7 +185,7 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
         var pages = _table.QueryAsync<TableEntity>(string.Join(" and ", conditions), Math.Clamp(filter.PageSize, 1, 1000), cancellationToken: cancellation)
             .AsPages(string.IsNullOrEmpty(filter.ContinuationToken) ? null : filter.ContinuationToken);
         await foreach (var page in pages)
-            return ((IReadOnlyList<Instance>)[.. page.Values.Select(ReadStatus)], page.ContinuationToken);
+            return ((IReadOnlyList<Instance>)[.. page.Values.Select(TryReadStatus).OfType<Instance>()], page.ContinuationToken);
         return ([], null);
     });
 
@@ -180,19 +200,42 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
         }
     }
 
-    private static string HistoryPrefix(int execution) => $"h-{execution:D10}-";
+    private static string HistoryPrefix(Guid execution) => $"h-{execution:N}-";
+
+    private static string HistoryRow(Instance instance, int part) => $"{HistoryPrefix(instance.Execution)}{instance.Commits:D8}-{part:D2}";
+
+    private static List<HistoryEvent> ReadHistory(Instance instance, List<TableEntity> rows)
+    {
+        var prefix = HistoryPrefix(instance.Execution);
+        var history = new List<HistoryEvent>();
+        foreach (var commit in rows.Where(row => row.RowKey.StartsWith(prefix, StringComparison.Ordinal))
+            .OrderBy(row => row.RowKey, StringComparer.Ordinal).GroupBy(row => row.RowKey[..(prefix.Length + 8)]))
+        {
+            try
+            {
+                var json = commit.SelectMany(row => ReadBytes(row, "Events")).ToArray();
+                history.AddRange(JsonSerializer.Deserialize<List<HistoryEvent>>(json, HistoryJson.Options)!);
+            }
+            catch (Exception e)
+            {
+                throw new SpoiltHistoryException(instance.Id, e);
+            }
+        }
+
+        return history;
+    }
 
     private static IEnumerable<TableEntity> WriteHistory(Instance instance, IReadOnlyList<HistoryEvent> events)
     {
         if (events.Count == 0) return [];
 
-        var json = JsonSerializer.SerializeToUtf8Bytes(events, Json);
+        var json = JsonSerializer.SerializeToUtf8Bytes(events, HistoryJson.Options);
         if (json.Length > MaxEventBytes)
             throw new PayloadTooLargeException($"The events of one turn are {json.Length} bytes; this host stores {MaxEventBytes}.");
 
         return json.Chunk(PropertyBytes * PropertiesPerRow).Select((bytes, part) =>
         {
-            var row = new TableEntity(instance.Id, $"{HistoryPrefix(instance.Execution)}{instance.Commits:D8}-{part:D2}");
+            var row = new TableEntity(instance.Id, HistoryRow(instance, part));
             WriteBytes(row, "Events", bytes);
             return row;
         });
@@ -214,8 +257,22 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
         if (withInput) WriteText(row, "Input", instance.Input);
         WriteText(row, "Output", instance.Output);
         WriteText(row, "CustomStatus", instance.CustomStatus);
-        WriteText(row, "Failure", instance.Failure is null ? null : JsonSerializer.Serialize(instance.Failure, Json));
+        WriteText(row, "Failure", instance.Failure is null ? null : JsonSerializer.Serialize(instance.Failure, HistoryJson.Options));
         return row;
+    }
+
+    // One row that somebody has spoilt must not take the list down.
+    private Instance? TryReadStatus(TableEntity row)
+    {
+        try
+        {
+            return ReadStatus(row);
+        }
+        catch (Exception e)
+        {
+            LogSpoilt(row.PartitionKey, e.GetType().Name);
+            return null;
+        }
     }
 
     private static Instance ReadStatus(TableEntity row) => new(
@@ -226,8 +283,8 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
         LastUpdatedAt = row.GetDateTimeOffset("LastUpdatedAt")!.Value,
         Output = ReadText(row, "Output"),
         CustomStatus = ReadText(row, "CustomStatus"),
-        Failure = ReadText(row, "Failure") is { } failure ? JsonSerializer.Deserialize<TaskFailureDetails>(failure, Json) : null,
-        Execution = row.GetInt32("Execution")!.Value,
+        Failure = ReadText(row, "Failure") is { } failure ? JsonSerializer.Deserialize<TaskFailureDetails>(failure, HistoryJson.Options) : null,
+        Execution = row.GetGuid("Execution")!.Value,
         Commits = row.GetInt32("Commits")!.Value,
         HasOpenWork = row.GetBoolean("HasOpenWork")!.Value,
         ETag = row.ETag,
@@ -293,4 +350,7 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
             throw new InstanceStoreUnavailableException("Storage does not answer.", e);
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "The status of instance {InstanceId} cannot be read, and is left out of lists: {Exception}")]
+    private partial void LogSpoilt(string instanceId, string exception);
 }

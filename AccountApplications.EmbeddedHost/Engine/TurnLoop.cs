@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using Azure;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Caching.Memory;
@@ -22,21 +24,31 @@ internal sealed partial class TurnLoop(
 {
     // Storage answers a few dozen at a time best; more would only queue there.
     private const int ConcurrentTurns = 64;
-    private const int MessagesPerTurn = 200;
+
+    // What an earlier host left must not be in the way of what is asked now.
+    private const int ConcurrentRecoveries = 16;
 
     // Bytes, about. What does not fit any more is loaded and replayed when it is needed.
     private const long RememberedBytes = 64 * 1024 * 1024;
 
     // An orchestrator that goes on as new for ever and waits for nothing would never come to a commit.
-    private const int ExecutionsPerTurn = 100;
+    private const int IdleExecutionsPerTurn = 100;
+
+    // Turns in a row; one that cannot even be failed is left alone until somebody asks again.
+    private const int FailuresToGiveUp = 3;
 
     /// <summary>The task id under which the start of a scheduled instance is in flight; the orchestrator's own count from 0.</summary>
     private const int StartTaskId = -1;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    // The platform's timers run for 49 days at most; longer ones are armed again.
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
+    // An HTTP request is to be answered within 10 s.
+    private static readonly TimeSpan Patience = Debugger.IsAttached ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(8);
+
+    private static readonly TimeSpan OutageLogInterval = TimeSpan.FromSeconds(10);
+
+    // The platform's timers run for 49 days at most and stand still while a machine sleeps: longer ones are armed again.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Mailbox> _mailboxes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, string> _underWay = [];
@@ -44,6 +56,8 @@ internal sealed partial class TurnLoop(
     private readonly SemaphoreSlim _activities = new(10 * Environment.ProcessorCount);
     private readonly CancellationTokenSource _stopping = new();
     private readonly OrchestrationTurn _turn = new(functions.RunOrchestratorAsync, converter, loggers);
+    private long _outageLoggedAt = long.MinValue / 2;
+    private int _waits;
     private readonly MemoryCache _remembered = new(new MemoryCacheOptions { SizeLimit = RememberedBytes });
 
     /// <summary>
@@ -90,7 +104,10 @@ internal sealed partial class TurnLoop(
         {
             try
             {
-                await foreach (var id in store.FindOpenWorkAsync(stoppingToken)) Post(id, new WakeUp());
+                await Parallel.ForEachAsync(
+                    store.FindOpenWorkAsync(stoppingToken),
+                    new ParallelOptions { MaxDegreeOfParallelism = ConcurrentRecoveries, CancellationToken = stoppingToken },
+                    async (id, _) => await AskAsync(id, new WakeUp()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing));
                 return;
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -101,10 +118,18 @@ internal sealed partial class TurnLoop(
         }
     }
 
+    /// <exception cref="InstanceStoreUnavailableException">Storage does not answer; what was asked may be done all the same.</exception>
     private async Task AskAsync(string id, Request request)
     {
         Post(id, request);
-        await request.Stored;
+        try
+        {
+            await request.Stored.WaitAsync(Patience);
+        }
+        catch (TimeoutException e)
+        {
+            throw new InstanceStoreUnavailableException($"Storage did not take it within {Patience.TotalSeconds} s.", e);
+        }
     }
 
     private void Post(string id, Message message)
@@ -142,22 +167,43 @@ internal sealed partial class TurnLoop(
             {
                 var taken = await AdvanceAsync(mailbox, messages);
                 mailbox.Return(messages[taken..]);
-                mailbox.Failures = 0;
+                mailbox.Recover();
                 continue;
             }
             catch (InstanceChangedException)
             {
                 mailbox.Return(messages);
+                // Once is a race. Who loses it again and again must not keep storage busy.
+                if (++mailbox.Failures == 1) continue;
+            }
+            catch (PayloadTooLargeException) when (messages.Count > 1)
+            {
+                mailbox.Return(messages);
+                mailbox.TurnSize = messages.Count / 2;
                 continue;
             }
-            catch (Exception e)
+            catch (Exception e) when (_stopping.IsCancellationRequested || e is InstanceStoreUnavailableException or RequestFailedException)
             {
                 mailbox.Failures++;
                 foreach (var request in messages.OfType<Request>()) request.Reject(e);
                 // Storage may have taken the turn and lost the answer: its work has to be found and done.
                 mailbox.Return([.. messages, new WakeUp()]);
-                if (e is InstanceStoreUnavailableException) LogStorageUnavailable(mailbox.InstanceId, e.Message);
-                else LogTurnFailed(e, mailbox.InstanceId);
+                if (!_stopping.IsCancellationRequested) LogOutage(mailbox.InstanceId, e.Message);
+            }
+            catch (Exception e)
+            {
+                LogTurnFailed(mailbox.InstanceId, e.GetType().Name, e.Message);
+                if (++mailbox.Failures < FailuresToGiveUp)
+                {
+                    // It would fail again: the next turn fails the instance in its place.
+                    mailbox.Broken = e;
+                    mailbox.Return(messages);
+                    continue;
+                }
+
+                mailbox.Recover();
+                foreach (var request in messages.OfType<Request>()) request.Reject(e);
+                continue;
             }
             finally
             {
@@ -168,6 +214,16 @@ internal sealed partial class TurnLoop(
         }
 
         if (isRetired) _mailboxes.TryRemove(new(mailbox.InstanceId, mailbox));
+    }
+
+    /// <summary>One line now and then: in an outage every instance that has work would write its own.</summary>
+    private void LogOutage(string instanceId, string reason)
+    {
+        var waits = Interlocked.Increment(ref _waits);
+        var (now, last) = (Environment.TickCount64, Interlocked.Read(ref _outageLoggedAt));
+        if (now - last < OutageLogInterval.TotalMilliseconds || Interlocked.CompareExchange(ref _outageLoggedAt, now, last) != last) return;
+        Interlocked.Add(ref _waits, -waits);
+        LogStorageUnavailable(waits, instanceId, reason);
     }
 
     /// <summary>Waits longer after every failure, and never as long as everybody else.</summary>
@@ -208,12 +264,15 @@ internal sealed partial class TurnLoop(
 
         // A commit notices that another host has changed the instance; a refused start has none.
         if (messages.Any(message => message is Start)) _remembered.Remove(mailbox.InstanceId);
-        var known = await RecallAsync(mailbox.InstanceId);
+        var known = mailbox.Broken is null ? await RecallAsync(mailbox.InstanceId)
+            : await store.FindAsync(mailbox.InstanceId, _stopping.Token) is { } broken ? Known.From(broken, [])
+            : null;
         var instance = known?.Instance;
         var now = time.GetUtcNow().UtcDateTime;
         List<HistoryEvent> fresh = [];
         List<Request> accepted = [];
-        Exception? broken = null;
+        List<WakeUp> woken = [];
+        var hasLeftThread = false;
         var taken = 0;
         for (var isFull = false; taken < messages.Count && !isFull; taken++)
         {
@@ -226,12 +285,15 @@ internal sealed partial class TurnLoop(
                     instance = new Instance(mailbox.InstanceId, start.Name, now, start.Input)
                     {
                         StartAt = start.StartAt > now ? start.StartAt : null,
-                        Execution = (instance?.Execution ?? 0) + 1,
+                        Replaces = instance?.Execution,
                         ETag = instance?.ETag ?? default,
                     };
                     known = null;
                     accepted.Add(start);
                     if (instance.StartAt is null) fresh.Add(new ExecutionStarted(now, start.Name, start.Input));
+                    break;
+                case WakeUp wakeUp:
+                    woken.Add(wakeUp);
                     break;
                 case Request request when instance is null:
                     request.Reject(new InstanceNotFoundException(mailbox.InstanceId));
@@ -247,41 +309,44 @@ internal sealed partial class TurnLoop(
                 case Purge:
                     (taken, isFull) = (taken - 1, true);
                     break;
-                case Outcome outcome:
-                    mailbox.InFlight.Remove((outcome.Execution, TaskIdOf(outcome.Event)));
-                    if (instance is { HasEnded: false } && instance.Execution == outcome.Execution)
-                        fresh.Add(outcome.Event with { Timestamp = now });
+                case Outcome outcome when instance is { HasEnded: false } && instance.Execution == outcome.Execution:
+                    fresh.Add(outcome.Event with { Timestamp = now });
                     break;
                 case LeftThread left when instance is { HasEnded: false } && instance.Execution == left.Execution:
-                    broken = new InvalidOperationException(ReplayContext.ForeignAwait);
+                    hasLeftThread = true;
                     break;
             }
-
-            isFull |= fresh.Count >= MessagesPerTurn;
         }
 
-        if (instance is null || (instance.HasEnded && accepted.Count == 0)) return taken;
+        if (instance is null || (instance.HasEnded && accepted.Count == 0))
+        {
+            Dispatch(mailbox, instance, []);
+            foreach (var wakeUp in woken) wakeUp.Accept();
+            return taken;
+        }
 
         known = (known ?? Known.From(instance, [])) with { Instance = instance };
-        (known, var result) = broken is null ? await RunAsync(known, fresh, now) : (known, TurnResult.FailedBy(broken, fresh, now));
+        (known, var result) = mailbox.Broken is { } cause ? (known, TurnResult.FailedBy(cause, [], now))
+            : hasLeftThread ? (known, TurnResult.FailedBy(new InvalidOperationException(ReplayContext.ForeignAwait), fresh, now))
+            : await RunAsync(known, fresh, now);
         if (result.Events.Count > 0 || accepted.Count > 0)
         {
-            (instance, result) = await CommitAsync(known.Instance, result, now);
+            instance = await CommitAsync(known.Instance, result, now);
             known = known.After(instance, result.Events);
             if (instance.Status == OrchestrationRuntimeStatus.Failed) LogFailed(instance.Name, instance.Id, instance.Output);
             Committed?.Invoke(instance);
         }
 
         Remember(known with { Live = result.Context });
-        foreach (var request in accepted) request.Accept();
         Dispatch(mailbox, known.Instance, result.OpenWork);
+        foreach (var request in accepted.Concat(woken)) request.Accept();
         return taken;
     }
 
     /// <summary>The turn, and the first one of whatever execution takes the place of the one before.</summary>
-    private async Task<(Known Known, TurnResult Result)> RunAsync(Known known, IReadOnlyList<HistoryEvent> fresh, DateTime now)
+    private async Task<(Known Known, TurnResult Result)> RunAsync(Known known, List<HistoryEvent> fresh, DateTime now)
     {
-        for (var executions = 1; ; executions++)
+        for (var idle = 0; ;)
         {
             var instance = known.Instance;
             var result = await _turn.RunAsync(
@@ -293,34 +358,34 @@ internal sealed partial class TurnLoop(
                     : (known, result);
             }
 
+            // What is new has a clock of its own, and whatever is made of the time is another.
+            now = now.AddTicks(1);
             known = Known.From(
-                instance with { Input = started.Input, CreatedAt = now, StartAt = null, Execution = instance.Execution + 1, Commits = 0 }, []);
-            fresh = next;
-            if (executions == ExecutionsPerTurn)
+                instance with
+                {
+                    Input = started.Input,
+                    CreatedAt = now,
+                    StartAt = null,
+                    Execution = Guid.NewGuid(),
+                    Replaces = instance.Commits == 0 ? instance.Replaces : instance.Execution,
+                    Commits = 0,
+                },
+                []);
+            // Otherwise it took an event that waited.
+            idle = next.Count < fresh.Count ? 0 : idle + 1;
+            fresh = [.. next];
+            if (idle == IdleExecutionsPerTurn)
             {
                 return (known, TurnResult.FailedBy(
                     new InvalidOperationException(
-                        $"Orchestrator '{instance.Name}' continued as new {executions} times in a row and waited for nothing. Await a timer or an event first."),
+                        $"Orchestrator '{instance.Name}' continued as new {idle} times in a row and waited for nothing. Await a timer or an event first."),
                     fresh, now));
             }
         }
     }
 
-    private async Task<(Instance Instance, TurnResult Result)> CommitAsync(
-        Instance instance, TurnResult result, DateTime now)
-    {
-        try
-        {
-            return (await store.CommitAsync(After(result), result.Events, CancellationToken.None), result);
-        }
-        catch (PayloadTooLargeException e)
-        {
-            // Nobody could ever commit this turn: end the instance, and say why, without what was too large.
-            var failed = TurnResult.FailedBy(e, [], now);
-            return (await store.CommitAsync(After(failed), failed.Events, CancellationToken.None), failed);
-        }
-
-        Instance After(TurnResult turn) => instance with
+    private Task<Instance> CommitAsync(Instance instance, TurnResult turn, DateTime now) => store.CommitAsync(
+        instance with
         {
             Status = turn.Status,
             Output = turn.Output,
@@ -328,8 +393,8 @@ internal sealed partial class TurnLoop(
             Failure = turn.Failure,
             LastUpdatedAt = now,
             HasOpenWork = turn.OpenWork.Count > 0,
-        };
-    }
+        },
+        turn.Events, CancellationToken.None);
 
     private async Task PurgeAsync(Mailbox mailbox, Purge purge)
     {
@@ -350,18 +415,18 @@ internal sealed partial class TurnLoop(
         }
     }
 
-    private void Dispatch(Mailbox mailbox, Instance instance, IReadOnlyList<HistoryEvent> openWork)
+    private void Dispatch(Mailbox mailbox, Instance? instance, IReadOnlyList<HistoryEvent> openWork)
     {
-        var open = openWork.Select(work => (instance.Execution, TaskIdOf(work))).ToHashSet();
+        var open = openWork.Select(work => (instance!.Execution, TaskIdOf(work))).ToHashSet();
         foreach (var (key, timer) in mailbox.InFlight.Where(entry => !open.Contains(entry.Key)).ToList())
         {
             timer?.Dispose();
             mailbox.InFlight.Remove(key);
         }
 
-        foreach (var work in openWork.Where(work => !mailbox.InFlight.ContainsKey((instance.Execution, TaskIdOf(work)))))
+        foreach (var work in openWork.Where(work => !mailbox.InFlight.ContainsKey((instance!.Execution, TaskIdOf(work)))))
         {
-            mailbox.InFlight.Add((instance.Execution, TaskIdOf(work)), work is TimerCreated timer ? Arm(instance, timer) : null);
+            mailbox.InFlight.Add((instance!.Execution, TaskIdOf(work)), work is TimerCreated timer ? Arm(instance, timer) : null);
             if (work is TaskScheduled task) Track(() => RunActivityAsync(instance, task));
         }
     }
@@ -388,7 +453,7 @@ internal sealed partial class TurnLoop(
         }
         catch (Exception e)
         {
-            outcome = new TaskFailed(default, task.TaskId, TaskFailureDetails.FromException(e));
+            outcome = new TaskFailed(default, task.TaskId, HistoryJson.FailureOf(e));
         }
 
         Post(instance.Id, new Outcome(instance.Execution, outcome));
@@ -433,11 +498,11 @@ internal sealed partial class TurnLoop(
     [LoggerMessage(LogLevel.Error, "{Orchestrator} {InstanceId} failed: {Reason}")]
     private partial void LogFailed(string orchestrator, string instanceId, string? reason);
 
-    [LoggerMessage(LogLevel.Error, "A turn of {InstanceId} could not be run; it will be tried again.")]
-    private partial void LogTurnFailed(Exception exception, string instanceId);
+    [LoggerMessage(LogLevel.Error, "A turn of {InstanceId} cannot be run: {Exception}: {Reason}")]
+    private partial void LogTurnFailed(string instanceId, string exception, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "A turn of {InstanceId} waits: {Reason}")]
-    private partial void LogStorageUnavailable(string instanceId, string reason);
+    [LoggerMessage(LogLevel.Warning, "{Count} turns wait for storage, the last of {InstanceId}: {Reason}")]
+    private partial void LogStorageUnavailable(int count, string instanceId, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Work that an earlier host left waits: {Reason}")]
     private partial void LogRecoveryFailed(string reason);

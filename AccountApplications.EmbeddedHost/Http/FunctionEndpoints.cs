@@ -49,11 +49,12 @@ internal static partial class FunctionEndpoints
         }
         catch (Exception e)
         {
-            LogUnhandled(log, e, function.Name);
+            LogUnhandled(log, function.Name, e.GetType().Name, e.Message);
             if (!http.Response.HasStarted) http.Response.StatusCode = StatusCodes.Status500InternalServerError;
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Function {Function} failed.")]
-    private static partial void LogUnhandled(ILogger log, Exception exception, string function);
+    // Without the exception itself: its stack trace has no place in a log line.
+    [LoggerMessage(LogLevel.Error, "Function {Function} failed: {Exception}: {Reason}")]
+    private static partial void LogUnhandled(ILogger log, string function, string exception, string reason);
 }

@@ -18,7 +18,7 @@ internal sealed class Keys(IConfiguration configuration)
     private const string Default = "default";
     private const string System = "system";
 
-    private readonly bool _areRequired = configuration.GetValue<bool>("EmbeddedHost:RequireKeys");
+    private readonly bool _areRequired = HostSettings.Flag(configuration, "EmbeddedHost:RequireKeys");
 
     /// <summary>Whether a request may call a function of that name.</summary>
     public bool Admit(HttpRequest request, string function, AuthorizationLevel level) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Mime;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AccountApplications.EmbeddedHost.Engine;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 
 namespace AccountApplications.EmbeddedHost.Http;
 
@@ -59,7 +61,7 @@ internal static class ManagementEndpoints
         }
         catch (OrchestrationAlreadyExistsException e)
         {
-            return Results.Text(e.Message, statusCode: StatusCodes.Status409Conflict);
+            return Json(Message(e.Message), StatusCodes.Status409Conflict);
         }
         catch (PayloadTooLargeException e)
         {
@@ -145,7 +147,8 @@ internal static class ManagementEndpoints
 
     private static async Task<IResult> RaiseAsync(HttpRequest request, string id, string name, EmbeddedDurableTaskClient client)
     {
-        if (!request.HasJsonContentType())
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || !type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase))
             return Json(Message("Only application/json request content is supported"), StatusCodes.Status400BadRequest);
         if (await ReadJsonAsync(request) is not { } json)
             return Json(Message("The request content is not valid JSON"), StatusCodes.Status400BadRequest);

@@ -1,4 +1,5 @@
 using AccountApplications.EmbeddedHost.Engine;
+using Azure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 
@@ -33,6 +34,10 @@ internal sealed class LocalStorage(IConfiguration configuration, IInstanceStore 
         {
             throw new HostStartException(
                 $"Storage does not answer ({e.Message}). Check {StorageConnection.Setting}, and that the account can be reached.", e);
+        }
+        catch (RequestFailedException e)
+        {
+            throw new HostStartException($"Storage answers {e.Status} {e.ErrorCode}. Check {StorageConnection.Setting}, its key or the identity's roles.", e);
         }
     }
 

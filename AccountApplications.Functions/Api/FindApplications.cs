@@ -26,7 +26,8 @@ public sealed class FindApplications(ApplicationStore store, TimeProvider time)
             errors["state"] = ["must be given once, and be a state"];
         var size = DefaultPageSize;
         if (query.TryGetValue("pageSize", out var sizes)
-            && !(int.TryParse(sizes, NumberStyles.None, CultureInfo.InvariantCulture, out size) && size is >= 1 and <= MaxPageSize))
+            && !(sizes is [{ } digits] && digits.All(char.IsAsciiDigit) // NUL at the end is a number to TryParse
+                && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out size) && size is >= 1 and <= MaxPageSize))
             errors["pageSize"] = [$"must be a number from 1 to {MaxPageSize}"];
         string? after = "";
         if (query.TryGetValue("pageToken", out var tokens) && !PageToken.TryRead(tokens.ToString(), state, out after))

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.Json;
 
 namespace AccountApplications.Functions.Applications;
@@ -32,7 +33,11 @@ public sealed record ReviewDecision(Decision Decision, string Reviewer, string? 
 
     /// <summary>A name that was vouched for, or <see cref="Anonymous"/> if it cannot be a name.</summary>
     public static string ReviewerNamed(string? name) =>
-        name?.Trim() is { Length: > 0 and <= MaxReviewerLength } trimmed && !trimmed.Any(char.IsControl) ? trimmed : Anonymous;
+        name?.Trim() is { Length: > 0 and <= MaxReviewerLength } trimmed && trimmed.All(IsVisible) ? trimmed : Anonymous;
+
+    // Those that turn text round or take no room would let one reviewer pass for another.
+    private static bool IsVisible(char c) =>
+        char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     public Review At(DateTime decidedAt) => new(Decision, Reviewer, Comment, decidedAt);
 }

@@ -14,8 +14,11 @@ public static partial class ProcessApplication
     private static readonly TaskOptions Retries = TaskOptions.FromRetryPolicy(
         new RetryPolicy(maxNumberOfAttempts: 4, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2)
         {
-            HandleFailure = failure => failure.IsCausedBy<StorageUnavailableException>(),
+            HandleFailure = MayPass,
         });
+
+    // How the Functions host reports an activity whose worker process died; what an activity throws itself comes with its own type.
+    private const string InvocationCutShort = "Microsoft.Azure.WebJobs.Host.FunctionInvocationException";
 
     [Function(nameof(ProcessApplication))]
     public static async Task<ApplicationState> Run([OrchestrationTrigger] TaskOrchestrationContext context, AccountApplication application)
@@ -83,6 +86,10 @@ public static partial class ProcessApplication
     private static Task<AccountApplication> CloseAsync(TaskOrchestrationContext context, AccountApplication reviewed) =>
         context.CallActivityAsync<AccountApplication>(
             reviewed.Review?.Decision == Decision.Approve ? nameof(ApproveApplication) : nameof(RejectApplication), reviewed, Retries);
+
+    /// <summary>Whether an activity that failed so may succeed when it is tried again.</summary>
+    internal static bool MayPass(TaskFailureDetails failure) =>
+        failure.IsCausedBy<StorageUnavailableException>() || failure.ErrorType == InvocationCutShort;
 
     [LoggerMessage(LogLevel.Warning, "{Id}: an event that is no decision is ignored")]
     private static partial void LogNoDecision(ILogger log, string id);

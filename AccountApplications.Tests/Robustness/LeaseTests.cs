@@ -200,7 +200,8 @@ public sealed class LeaseTests(AzuriteFixture azurite, Figures figures) : IClass
 
     private Task<TestHost> StartWithoutLeaseAsync() => TestHost.StartAppAsync(azurite.ConnectionString, _hub, builder =>
     {
-        builder.Services.AddSingleton<IInstanceStore>(new TableInstanceStore(new TableServiceClient(azurite.ConnectionString), $"{_hub}Instances"));
+        builder.Services.AddSingleton<IInstanceStore>(new TableInstanceStore(
+            new TableServiceClient(azurite.ConnectionString), $"{_hub}Instances", NullLogger<TableInstanceStore>.Instance));
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HubLease>(
             provider, new TableServiceClient(azurite.ConnectionString), TestHost.NewHub()));
     });

@@ -103,6 +103,63 @@ public sealed class PoisonTests(AzuriteFixture azurite, Figures figures) : IClas
         Assert.Equal(HttpStatusCode.OK, (await app.ReviewAsync(id, AppClient.Approve)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("ü")]
+    [InlineData("<")]
+    [InlineData("\\\"")]
+    public async Task Events_LargeInWhateverTheyAreMadeOf_AreIgnoredAndTheReviewStillCounts(string part)
+    {
+        await using var app = await TestHost.StartAppAsync(azurite.ConnectionString, _hub);
+        var id = (await app.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
+        var payload = $"\"{string.Concat(Enumerable.Repeat(part, 1_000_000 / System.Text.Encoding.UTF8.GetByteCount(part)))}\"";
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => app.RaiseAsync(id, payload)));
+
+        Assert.Equal("Running", (await app.InstanceAsync(id)).Text("runtimeStatus"));
+        Assert.Equal(HttpStatusCode.OK, (await app.ReviewAsync(id, AppClient.Approve)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Event_ThatTakesTooMuchInAHistory_IsRefused()
+    {
+        await using var app = await TestHost.StartAppAsync(azurite.ConnectionString, _hub);
+        var id = (await app.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
+
+        var answer = await app.PostAsync(
+            $"{AppClient.Workflows}/instances/{id}/raiseEvent/ReviewDecision", $"\"{string.Concat(Enumerable.Repeat("🚀", 250_000))}\"");
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await app.ReviewAsync(id, AppClient.Approve)).StatusCode);
+    }
+
+    [Fact]
+    public async Task History_ThatIsSpoilt_FailsVisiblyAndIsFinishedByStartingAgain()
+    {
+        string id;
+        var instances = new TableClient(azurite.ConnectionString, $"{_hub}Instances");
+        await using (var first = await TestHost.StartAppAsync(azurite.ConnectionString, _hub))
+        {
+            id = (await first.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
+            await first.InstanceUntilAsync(id, "Running");
+        }
+
+        await foreach (var row in instances.QueryAsync<TableEntity>(row => row.PartitionKey == id))
+        {
+            if (row.RowKey.StartsWith("h-", StringComparison.Ordinal))
+                await instances.UpdateEntityAsync(new TableEntity(id, row.RowKey) { ["Events"] = "nonsense"u8.ToArray() }, Azure.ETag.All);
+        }
+
+        await using var app = await TestHost.StartAppAsync(azurite.ConnectionString, _hub);
+        await app.PostAsync($"{AppClient.Workflows}/instances/{id}/raiseEvent/ReviewDecision", AppClient.Approve);
+        var failed = await app.InstanceUntilAsync(id, "Failed");
+        Assert.Contains(app.Log, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains($"history of instance '{id}'", StringComparison.Ordinal));
+        await app.SubmitUntilAsync(AppClient.Clean, "APPROVED");
+
+        await app.PostAsync($"{AppClient.Workflows}/orchestrators/ProcessApplication/{id}", failed.GetProperty("input").GetRawText());
+        await Eventually.Async(async () => (await app.ReviewAsync(id, AppClient.Approve)).StatusCode == HttpStatusCode.OK);
+        await app.InstanceUntilAsync(id, "Completed");
+    }
+
     [Fact]
     public async Task Instances_ThatKeepFailing_EndVisiblyWhileOthersGoOn()
     {

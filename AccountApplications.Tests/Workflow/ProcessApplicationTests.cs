@@ -170,6 +170,21 @@ public class ProcessApplicationTests
         });
     }
 
+    [Fact]
+    public void Failure_OfWhatMayPass_IsTriedAgain()
+    {
+        Assert.True(ProcessApplication.MayPass(DetailsOf(new StorageUnavailableException("No answer."))));
+        Assert.False(ProcessApplication.MayPass(DetailsOf(new UnprocessableDataException())));
+        Assert.False(ProcessApplication.MayPass(DetailsOf(new InvalidOperationException("A bug."))));
+
+        // As the Functions host reports that the worker process died under an activity.
+        var killed = new TaskFailureDetails("Microsoft.Azure.WebJobs.Script.Workers.WorkerProcessExitException", "dotnet exited with code 137", null, null, null);
+        Assert.True(ProcessApplication.MayPass(new TaskFailureDetails(
+            "Microsoft.Azure.WebJobs.Host.FunctionInvocationException", "Exception while executing function: Functions.CheckName", null, killed, null)));
+    }
+
+    private static TaskFailureDetails DetailsOf(Exception exception) => new TaskFailedException("Any", 0, exception).FailureDetails;
+
     private Task<ApplicationState> RunAsync(string name, string address)
     {
         var application = NewApplication(name, address);

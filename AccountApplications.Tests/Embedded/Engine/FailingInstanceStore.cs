@@ -21,6 +21,9 @@ internal sealed class FailingInstanceStore(IInstanceStore store) : IInstanceStor
     /// <summary>What somebody else does just before a commit.</summary>
     public Func<int, Task> Before { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>What somebody else does just after a list was read.</summary>
+    public Func<Task> AfterQuery { get; set; } = () => Task.CompletedTask;
+
     public int Commits => _commits;
 
     public async Task<Instance> CommitAsync(Instance instance, IReadOnlyList<HistoryEvent> events, CancellationToken cancellation)
@@ -47,8 +50,13 @@ internal sealed class FailingInstanceStore(IInstanceStore store) : IInstanceStor
 
     public Task PurgeAsync(Instance instance, CancellationToken cancellation) => store.PurgeAsync(instance, cancellation);
 
-    public Task<(IReadOnlyList<Instance> Instances, string? ContinuationToken)> QueryAsync(
-        OrchestrationQuery filter, CancellationToken cancellation) => store.QueryAsync(filter, cancellation);
+    public async Task<(IReadOnlyList<Instance> Instances, string? ContinuationToken)> QueryAsync(
+        OrchestrationQuery filter, CancellationToken cancellation)
+    {
+        var page = await store.QueryAsync(filter, cancellation);
+        await AfterQuery();
+        return page;
+    }
 
     public IAsyncEnumerable<string> FindOpenWorkAsync(CancellationToken cancellation) => store.FindOpenWorkAsync(cancellation);
 

@@ -130,11 +130,11 @@ public abstract class InstanceStoreContract
     {
         var first = await Store.CommitAsync(
             New() with { StartAt = Noon, CustomStatus = "1", Output = "1", Failure = new("E", "e", null, null, null) }, [Started, Raised("1")], default);
-        var again = New(first.Id) with { Input = "\"other\"", Execution = 2, ETag = first.ETag };
+        var again = New(first.Id) with { Input = "\"other\"", Replaces = first.Execution, ETag = first.ETag };
         var second = await Store.CommitAsync(again, [Raised("2")], default);
 
         var (instance, history) = (await Store.LoadAsync(first.Id, default))!.Value;
-        Assert.Equal(again with { Commits = 1, ETag = second.ETag }, instance);
+        Assert.Equal(again with { Commits = 1, ETag = second.ETag, Replaces = null }, instance);
         Assert.Equal([Raised("2")], history);
     }
 
@@ -147,6 +147,20 @@ public abstract class InstanceStoreContract
         await Store.CommitAsync(instance, [Raised(unicode), Raised("1")], default);
         var history = (await Store.LoadAsync(instance.Id, default))!.Value.History;
         Assert.Equal([Started, Raised(megabyte), Raised(unicode), Raised("1")], history);
+    }
+
+    [Theory]
+    [InlineData("\\u0022")]
+    [InlineData("\"\",")]
+    [InlineData("ä")]
+    [InlineData("\ue000")]
+    [InlineData("<")]
+    [InlineData("\n")]
+    public async Task Commit_TheLargestEventOfAnyCharacters_IsStored(string part)
+    {
+        var payload = string.Concat(Enumerable.Repeat(part, 1024 * 1024 / System.Text.Encoding.UTF8.GetByteCount(part)));
+        var instance = await Store.CommitAsync(New(), [Started, Raised(payload)], default);
+        Assert.Equal([Started, Raised(payload)], (await Store.LoadAsync(instance.Id, default))!.Value.History);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal sealed class MemoryInstanceStore : IInstanceStore
         {
             var isThere = _rows.TryGetValue(instance.Id, out var row);
             if ((isThere ? row.Instance.ETag : default) != instance.ETag) throw new InstanceChangedException(instance.Id);
-            var committed = instance with { Commits = instance.Commits + 1, ETag = new ETag($"{++_versions}") };
+            var committed = instance with { Commits = instance.Commits + 1, Replaces = null, ETag = new ETag($"{++_versions}") };
             if (isThere && instance.Commits > 0) committed = committed with { Input = row.Instance.Input };
             _rows[instance.Id] = (committed, instance.Commits == 0 ? [.. events] : [.. row.History, .. events]);
             return Task.FromResult(committed);

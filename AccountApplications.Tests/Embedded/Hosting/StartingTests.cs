@@ -99,6 +99,26 @@ public sealed class StartingTests(AzuriteFixture azurite, ITestOutputHelper outp
         await AssertFailsAsync(AppProcess.Start(storage, AppProcess.FreePort(), TestHost.NewHub()), "AzureWebJobsStorage");
 
     [Theory]
+    [InlineData("EmbeddedHost__RequireKeys", "yes", "EmbeddedHost:RequireKeys is 'yes'")]
+    [InlineData("EmbeddedHost__ReplayEveryTurn", "maybe", "EmbeddedHost:ReplayEveryTurn is 'maybe'")]
+    [InlineData("AccountApplications__TablePrefix", "1-2", "AccountApplications:TablePrefix must be")]
+    [InlineData("AzureFunctionsJobHost__extensions__http__routePrefix", "{a}{a}", "routePrefix is '{a}{a}'")]
+    [InlineData("AzureFunctionsJobHost__extensions__durableTask__hubName", "1", "hubName is '1'")]
+    public async Task Start_WithASettingThatCannotBe_SaysWhich(string name, string value, string expected) =>
+        await AssertFailsAsync(
+            AppProcess.Start(azurite.ConnectionString, AppProcess.FreePort(), TestHost.NewHub(), folder: null, (name, value)), expected);
+
+    [Fact]
+    public async Task Start_WithTheWrongKey_SaysThatStorageRefuses()
+    {
+        var wrong = Convert.ToBase64String(new byte[64]);
+        var storage = string.Join(';', azurite.ConnectionString.Split(';').Select(part =>
+            part.StartsWith("AccountKey=", StringComparison.Ordinal) ? $"AccountKey={wrong}" : part));
+
+        await AssertFailsAsync(AppProcess.Start(storage, AppProcess.FreePort(), TestHost.NewHub()), "Storage answers 403", "AzureWebJobsStorage");
+    }
+
+    [Theory]
     [InlineData("host.json", "{ \"version\": ")]
     [InlineData("local.settings.json", "{ \"Values\": [ }")]
     public async Task Start_WithABrokenSettingsFile_NamesIt(string file, string content)
