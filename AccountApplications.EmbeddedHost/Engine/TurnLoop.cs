@@ -325,8 +325,10 @@ internal sealed partial class TurnLoop(
             return taken;
         }
 
+        // What the last execution left is nothing to one that starts.
+        var cause = known is null && mailbox.Broken is SpoiltHistoryException ? null : mailbox.Broken;
         known = (known ?? Known.From(instance, [])) with { Instance = instance };
-        (known, var result) = mailbox.Broken is { } cause ? (known, TurnResult.FailedBy(cause, [], now))
+        (known, var result) = cause is not null ? (known, TurnResult.FailedBy(cause, [], now))
             : hasLeftThread ? (known, TurnResult.FailedBy(new InvalidOperationException(ReplayContext.ForeignAwait), fresh, now))
             : await RunAsync(known, fresh, now);
         if (result.Events.Count > 0 || accepted.Count > 0)

@@ -79,6 +79,10 @@ internal static class ManagementEndpoints
         {
             return Json(Message(e.Message), StatusCodes.Status400BadRequest);
         }
+        catch (SpoiltHistoryException e)
+        {
+            return Json(Message(e.Message), StatusCodes.Status500InternalServerError);
+        }
         catch (InstanceStoreUnavailableException)
         {
             context.HttpContext.Response.Headers.RetryAfter = PollSeconds.ToString(CultureInfo.InvariantCulture);
