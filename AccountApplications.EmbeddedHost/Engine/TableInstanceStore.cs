@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
+using Azure.Identity;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
@@ -38,7 +39,7 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
     {
         var row = await _table.GetEntityIfExistsAsync<TableEntity>(id, StatusRow, cancellationToken: cancellation);
         return row.HasValue ? ReadStatus(row.Value!) : null;
-    });
+    }, cancellation);
 
     public Task<(Instance Instance, List<HistoryEvent> History)?> LoadAsync(string id, CancellationToken cancellation) =>
         Answered(async () =>
@@ -64,7 +65,7 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
             }
 
             return (instance, history);
-        });
+        }, cancellation);
 
     public async Task<Instance> CommitAsync(Instance instance, IReadOnlyList<HistoryEvent> events, CancellationToken cancellation)
     {
@@ -100,7 +101,7 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
                     ? stored.Value.ETag
                     : throw new InstanceChangedException(instance.Id);
             }
-        });
+        }, cancellation);
         if (instance is { Commits: 0, Execution: > 1 })
         {
             try
@@ -128,7 +129,7 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
             {
                 throw new InstanceChangedException(instance.Id);
             }
-        });
+        }, cancellation);
         await RemoveHistoryAsync(instance.Id, belowExecution: int.MaxValue, cancellation);
     }
 
@@ -143,7 +144,7 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
         foreach (var batch in rows.Chunk(TransactionRows))
             await _table.SubmitTransactionAsync(batch, cancellation);
         return rows.Count;
-    });
+    }, cancellation);
 
     public Task<(IReadOnlyList<Instance> Instances, string? ContinuationToken)> QueryAsync(
         OrchestrationQuery filter, CancellationToken cancellation) => Answered(async () =>
@@ -167,11 +168,11 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
         await foreach (var page in pages)
             return ((IReadOnlyList<Instance>)[.. page.Values.Select(ReadStatus)], page.ContinuationToken);
         return ([], null);
-    });
+    }, cancellation);
 
     public async IAsyncEnumerable<string> FindOpenWorkAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        await Answered(() => Task.FromResult(0));
+        await Answered(() => Task.FromResult(0), cancellation);
         await foreach (var row in _table.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"RowKey eq {StatusRow} and HasOpenWork eq {true}"),
             select: ["PartitionKey"], cancellationToken: cancellation))
@@ -267,13 +268,13 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
     }
 
     /// <summary>Creates the table when it is missing, and tells a storage that does not answer from one that says no.</summary>
-    private async Task<T> Answered<T>(Func<Task<T>> ask)
+    private async Task<T> Answered<T>(Func<Task<T>> ask, CancellationToken cancellation)
     {
         try
         {
             if (!_created)
             {
-                await _table.CreateIfNotExistsAsync();
+                await _table.CreateIfNotExistsAsync(cancellation);
                 _created = true;
             }
 
@@ -288,9 +289,15 @@ internal sealed class TableInstanceStore(TableServiceClient service, string tabl
         {
             throw new InstanceStoreUnavailableException($"Storage does not answer ({(e.Status == 0 ? "no connection" : e.Status)}).", e);
         }
-        catch (Exception e) when (e is AggregateException or TaskCanceledException { InnerException: TimeoutException } or IOException and not InstanceStoreUnavailableException)
+        catch (AuthenticationFailedException e)
         {
-            throw new InstanceStoreUnavailableException("Storage does not answer.", e);
+            throw new InstanceStoreUnavailableException($"No token for storage can be had now ({e.Message.ReplaceLineEndings(" ")}).", e);
+        }
+        // The client's own time-outs are cancellations too, with any inner exception or none.
+        catch (Exception e) when (e is AggregateException or TimeoutException or IOException and not InstanceStoreUnavailableException
+            || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw new InstanceStoreUnavailableException($"Storage does not answer ({e.GetType().Name}).", e);
         }
     }
 }
