@@ -27,9 +27,10 @@ internal sealed partial class HubLease(
     private static readonly TimeSpan StartTimeTolerance = TimeSpan.FromSeconds(5);
 
     private readonly TableClient _table = service.GetTableClient(tableName);
-    private readonly SemaphoreSlim _renewing = new(1);
+    private readonly Lock _renewing = new();
     private readonly Guid _owner = Guid.NewGuid();
     private readonly DateTimeOffset _since = time.GetUtcNow();
+    private Task<bool>? _renewal;
     private ETag _version;
     private long _renewedAt;
     private volatile bool _isLost;
@@ -39,12 +40,11 @@ internal sealed partial class HubLease(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await _table.CreateIfNotExistsAsync(cancellationToken);
-        var arrivedAt = time.GetTimestamp();
-        ETag? firstSeen = null;
+        (ETag Version, long At)? firstSeen = null;
         while (await FindOwnerAsync(cancellationToken) is var found)
         {
-            var hasWaited = time.GetElapsedTime(arrivedAt) >= Duration;
-            if (found is null || HasDied(found) || (hasWaited && found.ETag == firstSeen))
+            var hasWaited = firstSeen is { } seen && time.GetElapsedTime(seen.At) >= Duration;
+            if (found is null || IsOwn(found) || HasDied(found) || (hasWaited && found.ETag == firstSeen?.Version))
             {
                 if (await TryWriteAsync(found?.ETag, cancellationToken)) break;
                 continue;
@@ -59,7 +59,8 @@ internal sealed partial class HubLease(
             }
 
             if (firstSeen is null) LogWaiting(tableName, holder, Duration.TotalSeconds);
-            firstSeen ??= found.ETag;
+            // Not from when it was asked for: a slow answer must not shorten what a slow holder has.
+            firstSeen ??= (found.ETag, time.GetTimestamp());
             await Task.Delay(PollInterval, time, cancellationToken);
         }
 
@@ -74,7 +75,7 @@ internal sealed partial class HubLease(
             // Without a version, one that never had it would delete the row of whoever has.
             if (!_isLost && _version != default) await _table.DeleteEntityAsync(Partition, Row, _version, cancellationToken);
         }
-        catch (Exception e) when (e is RequestFailedException or OperationCanceledException or AggregateException)
+        catch (Exception)
         {
             // The next host finds that this process has gone.
         }
@@ -87,13 +88,11 @@ internal sealed partial class HubLease(
     /// <exception cref="InstanceStoreUnavailableException">It does not own the hub, or cannot know now.</exception>
     public async Task EnsureHeldAsync()
     {
-        if (!IsHeld && !await RenewAsync()) throw new InstanceStoreUnavailableException("Another host has taken over the task hub.");
-    }
-
-    public override void Dispose()
-    {
-        _renewing.Dispose();
-        base.Dispose();
+        // Again if the answer took so long that the lease has run out meanwhile.
+        while (!IsHeld)
+        {
+            if (!await RenewAsync()) throw new InstanceStoreUnavailableException("Another host has taken over the task hub.");
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -115,27 +114,36 @@ internal sealed partial class HubLease(
 
     private bool IsHeld => !_isLost && time.GetElapsedTime(Volatile.Read(ref _renewedAt)) < Duration;
 
-    private async Task<bool> RenewAsync()
+    /// <summary>Whoever comes while a renewal is under way shares it, and its failure: one after the other, the last would wait for minutes.</summary>
+    private Task<bool> RenewAsync()
     {
-        await _renewing.WaitAsync();
+        lock (_renewing)
+        {
+            if (_renewal is null or { IsCompleted: true }) _renewal = Task.Run(WriteAgainAsync);
+            return _renewal;
+        }
+    }
+
+    private async Task<bool> WriteAgainAsync()
+    {
+        if (_isLost) return false;
         try
         {
-            if (_isLost) return false;
-            if (await TryWriteAsync(_version, CancellationToken.None)) return true;
-            var found = await FindOwnerAsync(CancellationToken.None);
-            // A write that was sent again after its answer was lost meets itself.
-            if (found is not null && found.GetGuid("Owner") == _owner)
-                return await TryWriteAsync(found.ETag, CancellationToken.None);
-            // Somebody emptied the storage: nobody can have taken over what is still held.
-            if (found is null && IsHeld && await TryCreateAsync(CancellationToken.None)) return true;
+            var isWritten = await TryWriteAsync(_version, CancellationToken.None);
+            // Somebody may have emptied the storage: nobody can have taken over what is still held.
+            while (!isWritten && await FindOwnerAsync(CancellationToken.None) is var found && (found is null ? IsHeld : IsOwn(found)))
+            {
+                isWritten = found is null
+                    ? await TryCreateAsync(CancellationToken.None)
+                    : await TryWriteAsync(found.ETag, CancellationToken.None);
+            }
+
+            if (isWritten) return true;
         }
-        catch (Exception e) when (e is RequestFailedException or AggregateException or OperationCanceledException)
+        catch (Exception e)
         {
-            throw new InstanceStoreUnavailableException("Storage does not answer.", e);
-        }
-        finally
-        {
-            _renewing.Release();
+            var answer = e is RequestFailedException { Status: > 0 } refused ? $"{refused.Status}" : e.GetType().Name;
+            throw new InstanceStoreUnavailableException($"Storage does not answer ({answer}).", e);
         }
 
         _isLost = true;
@@ -182,6 +190,9 @@ internal sealed partial class HubLease(
             return false;
         }
     }
+
+    /// <summary>A write that was sent again after its answer was lost meets itself.</summary>
+    private bool IsOwn(TableEntity owner) => owner.GetGuid("Owner") == _owner;
 
     /// <summary>Whether the owner ran on this machine and does not any more.</summary>
     private static bool HasDied(TableEntity owner)

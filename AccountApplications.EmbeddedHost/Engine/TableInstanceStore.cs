@@ -4,6 +4,7 @@ using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
+using Azure.Identity;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
@@ -37,7 +38,7 @@ internal sealed partial class TableInstanceStore(TableServiceClient service, str
     {
         var row = await _table.GetEntityIfExistsAsync<TableEntity>(id, StatusRow, cancellationToken: cancellation);
         return row.HasValue ? ReadStatus(row.Value!) : null;
-    });
+    }, cancellation);
 
     public Task<(Instance Instance, List<HistoryEvent> History)?> LoadAsync(string id, CancellationToken cancellation) =>
         Answered(async () =>
@@ -54,7 +55,7 @@ internal sealed partial class TableInstanceStore(TableServiceClient service, str
                     return (ReadStatus(status), ReadHistory(ReadStatus(status), rows));
                 before = status.ETag;
             }
-        });
+        }, cancellation);
 
     public async Task<Instance> CommitAsync(Instance instance, IReadOnlyList<HistoryEvent> events, CancellationToken cancellation)
     {
@@ -89,7 +90,7 @@ internal sealed partial class TableInstanceStore(TableServiceClient service, str
                     : events.Count > 0 && await HasWrittenAsync(HistoryRow(instance, part: 0)) is not null ? Superseded
                     : throw new InstanceChangedException(instance.Id);
             }
-        });
+        }, cancellation);
         if (instance.Replaces is { } replaced)
         {
             try
@@ -137,7 +138,7 @@ internal sealed partial class TableInstanceStore(TableServiceClient service, str
         }
 
         return history.Count;
-    });
+    }, cancellation);
 
     private Task<int> RemoveHistoryAsync(string id, Guid execution, CancellationToken cancellation) => Answered(async () =>
     {
@@ -155,7 +156,7 @@ internal sealed partial class TableInstanceStore(TableServiceClient service, str
         }
 
         return rows.Count;
-    });
+    }, cancellation);
 
     private ValueTask<List<TableEntity>> FindHistoryAsync(string id, string prefix, CancellationToken cancellation) =>
         _table.QueryAsync<TableEntity>(
@@ -187,11 +188,11 @@ internal sealed partial class TableInstanceStore(TableServiceClient service, str
         await foreach (var page in pages)
             return ((IReadOnlyList<Instance>)[.. page.Values.Select(TryReadStatus).OfType<Instance>()], page.ContinuationToken);
         return ([], null);
-    });
+    }, cancellation);
 
     public async IAsyncEnumerable<string> FindOpenWorkAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        await Answered(() => Task.FromResult(0));
+        await Answered(() => Task.FromResult(0), cancellation);
         await foreach (var row in _table.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"RowKey eq {StatusRow} and HasOpenWork eq {true}"),
             select: ["PartitionKey"], cancellationToken: cancellation))
@@ -324,13 +325,13 @@ internal sealed partial class TableInstanceStore(TableServiceClient service, str
     }
 
     /// <summary>Creates the table when it is missing, and tells a storage that does not answer from one that says no.</summary>
-    private async Task<T> Answered<T>(Func<Task<T>> ask)
+    private async Task<T> Answered<T>(Func<Task<T>> ask, CancellationToken cancellation)
     {
         try
         {
             if (!_created)
             {
-                await _table.CreateIfNotExistsAsync();
+                await _table.CreateIfNotExistsAsync(cancellation);
                 _created = true;
             }
 
@@ -345,9 +346,15 @@ internal sealed partial class TableInstanceStore(TableServiceClient service, str
         {
             throw new InstanceStoreUnavailableException($"Storage does not answer ({(e.Status == 0 ? "no connection" : e.Status)}).", e);
         }
-        catch (Exception e) when (e is AggregateException or TaskCanceledException { InnerException: TimeoutException } or IOException and not InstanceStoreUnavailableException)
+        catch (AuthenticationFailedException e)
         {
-            throw new InstanceStoreUnavailableException("Storage does not answer.", e);
+            throw new InstanceStoreUnavailableException($"No token for storage can be had now ({e.Message.ReplaceLineEndings(" ")}).", e);
+        }
+        // The client's own time-outs are cancellations too, with any inner exception or none.
+        catch (Exception e) when (e is AggregateException or TimeoutException or IOException and not InstanceStoreUnavailableException
+            || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw new InstanceStoreUnavailableException($"Storage does not answer ({e.GetType().Name}).", e);
         }
     }
 
