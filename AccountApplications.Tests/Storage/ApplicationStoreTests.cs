@@ -1,4 +1,5 @@
 using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Storage;
 using AccountApplications.Tests.Fixtures;
 using Microsoft.Extensions.Time.Testing;
 using static AccountApplications.Functions.Applications.ApplicationState;
@@ -87,6 +88,32 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         Assert.Equal([Submitted, FlaggedForReview, ReviewRejected, Rejected], await HistoryAsync(app, application));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Change_CutShortAndNeverDeliveredAgain_LeavesNoRow(bool isFlaggedAgain)
+    {
+        var app = await TestApp.StartAsync(azurite);
+        var application = app.NewApplication();
+        await app.Store.ChangeAsync(application, current => current.FlagForReview(Checks, Later));
+        // Its row is written, its record is not.
+        app.Probe.FailWrite(2, false);
+        await Assert.ThrowsAsync<StorageUnavailableException>(
+            () => app.Store.ChangeAsync(application, current => current.Approve([], Approval, Later)));
+        app.Probe.Reset();
+        Assert.Equal([FlaggedForReview, Approved], await app.ListsWithAsync(application));
+
+        if (isFlaggedAgain)
+        {
+            await app.Store.ChangeAsync(application, current => current.FlagForReview(Checks, Later));
+            Assert.Equal([FlaggedForReview], await app.ListsWithAsync(application));
+        }
+
+        await app.Store.ChangeAsync(application, current => current.Reject(Rejection, Later));
+
+        Assert.Equal([Rejected], await app.ListsWithAsync(application));
+    }
+
     [Fact]
     public async Task Requests_OfOneApplication_AreFew()
     {
@@ -103,6 +130,14 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         Assert.Equal(4, app.Probe.Requests);
         await app.Store.SubmitAsync(quick, default);
         Assert.Equal(8, app.Probe.Requests);
+
+        app.Probe.Reset();
+        var waiting = app.NewApplication();
+        await app.Store.SubmitAsync(waiting, default);
+        await app.Store.ChangeAsync(waiting, current => current.FlagForReview(Checks, Later));
+        Assert.Equal(6, app.Probe.Requests);
+        await app.Store.ChangeAsync(waiting, current => current.Approve([], Approval, Later));
+        Assert.Equal(11, app.Probe.Requests);
 
         app.Probe.Reset();
         await app.Store.ReadAsync(quick.Id, default);
