@@ -46,6 +46,7 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
     /// </summary>
     /// <param name="change">What becomes of the application as it stands; null: nothing.</param>
     /// <returns>The application as it then stands.</returns>
+    /// <exception cref="InvalidDataException">Its record and its history contradict each other.</exception>
     // It takes no cancellation token: an activity that ends in a cancellation would be a failure that nobody retries.
     public async Task<AccountApplication> ChangeAsync(AccountApplication application, Func<AccountApplication, StateChange?> change)
     {
@@ -59,7 +60,15 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
             if (next is null ? await TrySettleIndexAsync(record!) : await TryChangeAsync(record, current, next))
                 return next?.Application ?? current;
 
+            var lost = record;
             record = await ReadRecordAsync(application.Id, CancellationToken.None);
+            if (record?.ETag != lost?.ETag)
+                continue;
+            // Nobody was quicker, so it would be no better next time.
+            if (next is not null)
+                await index.DeleteAsync(current, next.Application.State, CancellationToken.None);
+            throw new InvalidDataException(
+                $"{current.Id} has history in Table Storage that its record does not know, or no record any more. Restore the record.");
         }
     }
 
@@ -195,11 +204,12 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
         {
             await table.SubmitTransactionAsync(actions, cancellationToken);
         }
-        catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
+        catch (RequestFailedException e) when (e.Status is 409 or 412 || (e.Status == 404 && from is not null))
         {
             return false;
         }
-        catch (RequestFailedException e) when (StorageUnavailablePolicy.MayPass(e.Status))
+        // What is added can miss nothing but its table.
+        catch (RequestFailedException e) when (e.Status == 404 || StorageUnavailablePolicy.MayPass(e.Status))
         {
             throw new StorageUnavailableException($"Table Storage answers {e.Status} in a transaction.", e);
         }

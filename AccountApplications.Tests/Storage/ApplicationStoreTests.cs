@@ -1,6 +1,7 @@
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
 using AccountApplications.Tests.Fixtures;
+using Azure.Data.Tables;
 using Microsoft.Extensions.Time.Testing;
 using static AccountApplications.Functions.Applications.ApplicationState;
 
@@ -112,6 +113,30 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         await app.Store.ChangeAsync(application, current => current.Reject(Rejection, Later));
 
         Assert.Equal([Rejected], await app.ListsWithAsync(application));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Change_WithHistoryThatTheRecordDoesNotKnow_FailsForGood(bool isRecordMissing)
+    {
+        var app = await TestApp.StartAsync(azurite);
+        var application = app.NewApplication();
+        await app.Store.SubmitAsync(application, default);
+        var table = await app.Tables.Applications.GetAsync(default);
+        if (isRecordMissing)
+            await table.DeleteEntityAsync(application.Id, "application");
+        else
+            await table.AddEntityAsync(new TableEntity(application.Id, "history_0001"));
+        app.Probe.Reset();
+
+        var failure = await Assert.ThrowsAsync<InvalidDataException>(
+            () => app.Store.ChangeAsync(application, current => current.Approve([], null, Later)));
+
+        Assert.Contains(application.Id, failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(application.Name, failure.Message, StringComparison.Ordinal);
+        Assert.Equal(5, app.Probe.Requests);
+        Assert.Equal([Submitted], await app.ListsWithAsync(application));
     }
 
     [Fact]
