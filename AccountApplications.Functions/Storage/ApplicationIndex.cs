@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AccountApplications.Functions.Applications;
+using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 
@@ -27,11 +28,29 @@ public sealed partial class ApplicationIndex(Tables tables, ILogger<ApplicationI
         await table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
 
-    /// <summary>Removes the application's row from a state's list, if it is there.</summary>
-    public async Task DeleteAsync(AccountApplication application, ApplicationState state, CancellationToken cancellationToken)
+    /// <summary>The version of the application's row in a state's list; null if it is not there.</summary>
+    public async Task<ETag?> FindAsync(AccountApplication application, ApplicationState state, CancellationToken cancellationToken)
     {
         var table = await tables.Index.GetAsync(cancellationToken);
-        await table.DeleteEntityAsync(PartitionOf(state, application.Id), KeyOf(application), cancellationToken: cancellationToken);
+        var found = await table.GetEntityIfExistsAsync<TableEntity>(
+            PartitionOf(state, application.Id), KeyOf(application), cancellationToken: cancellationToken);
+        return found.HasValue ? found.Value?.ETag : null;
+    }
+
+    /// <summary>Removes the application's row from a state's list, if it is there.</summary>
+    /// <param name="version">The only version that is removed; any if not given.</param>
+    public async Task DeleteAsync(
+        AccountApplication application, ApplicationState state, CancellationToken cancellationToken, ETag? version = null)
+    {
+        var table = await tables.Index.GetAsync(cancellationToken);
+        try
+        {
+            await table.DeleteEntityAsync(PartitionOf(state, application.Id), KeyOf(application), version ?? ETag.All, cancellationToken);
+        }
+        catch (RequestFailedException e) when (e.Status == 412)
+        {
+            // Somebody has written it again, and answers for it.
+        }
     }
 
     /// <summary>Applications in a state behind <paramref name="after"/>, merged from all partitions as they are asked for.</summary>

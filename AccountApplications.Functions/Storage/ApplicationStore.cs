@@ -16,6 +16,8 @@ public sealed record ApplicationPage(IReadOnlyList<AccountApplication> Items, st
 /// <remarks>
 /// The index has a table of its own and so cannot change together with the record. Its row for a new state is written before the
 /// record and the row for the old state is removed after: whatever is cut short, an application is in two lists, never in none.
+/// A row of a state that may still come can be that of a change under way, which needs it. It is removed only after the record has
+/// been written again, so that the change has to begin anew, and only if it is still the row that was there before.
 /// </remarks>
 public sealed partial class ApplicationStore(Tables tables, ApplicationIndex index, TimeProvider time, ILogger<ApplicationStore> log)
 {
@@ -44,24 +46,29 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
     /// </summary>
     /// <param name="change">What becomes of the application as it stands; null: nothing.</param>
     /// <returns>The application as it then stands.</returns>
+    /// <exception cref="InvalidDataException">Its record and its history contradict each other.</exception>
     // It takes no cancellation token: an activity that ends in a cancellation would be a failure that nobody retries.
     public async Task<AccountApplication> ChangeAsync(AccountApplication application, Func<AccountApplication, StateChange?> change)
     {
+        var record = await ReadRecordAsync(application.Id, CancellationToken.None);
         while (true)
         {
-            var record = await ReadRecordAsync(application.Id, CancellationToken.None);
             var current = record?.Application ?? application.AsSubmitted();
-            if (change(current) is not { } next)
-                return record is null ? current : await SettleIndexAsync(current);
+            var next = change(current);
+            if (next is null && record is null)
+                return current;
+            if (next is null ? await TrySettleIndexAsync(record!) : await TryChangeAsync(record, current, next))
+                return next?.Application ?? current;
 
-            if (record is null)
-                next = next with { Entries = [SubmissionOf(current), .. next.Entries] };
-            await index.UpsertAsync(next.Application, CancellationToken.None);
-            if (await TryCommitAsync(current.Id, record, next, CancellationToken.None))
-            {
-                await index.DeleteAsync(current, current.State, CancellationToken.None);
-                return next.Application;
-            }
+            var lost = record;
+            record = await ReadRecordAsync(application.Id, CancellationToken.None);
+            if (record?.ETag != lost?.ETag)
+                continue;
+            // Nobody was quicker, so it would be no better next time.
+            if (next is not null)
+                await index.DeleteAsync(current, next.Application.State, CancellationToken.None);
+            throw new InvalidDataException(
+                $"{current.Id} has history in Table Storage that its record does not know, or no record any more. Restore the record.");
         }
     }
 
@@ -127,16 +134,41 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
         return true;
     }
 
-    // The record is read again after its row is written: a change that this does not see removes that row itself.
-    private async Task<AccountApplication> SettleIndexAsync(AccountApplication current)
+    private async Task<bool> TryChangeAsync(StoredRecord? record, AccountApplication current, StateChange next)
     {
+        if (record is null)
+            next = next with { Entries = [SubmissionOf(current), .. next.Entries] };
+        await index.UpsertAsync(next.Application, CancellationToken.None);
+        if (!await TryCommitAsync(current.Id, record, next, CancellationToken.None))
+            return false;
+        foreach (var state in LeftBy(current.State, next.Application.State))
+            await index.DeleteAsync(current, state, CancellationToken.None);
+        return true;
+    }
+
+    // None of these can come again, so that no change under way needs its row.
+    private static IEnumerable<ApplicationState> LeftBy(ApplicationState from, ApplicationState to) => (from, to) switch
+    {
+        // Another decision, whose execution was terminated, may have got as far as its row.
+        (ApplicationState.FlaggedForReview, ApplicationState.Approved) => [from, ApplicationState.Rejected],
+        (ApplicationState.FlaggedForReview, ApplicationState.Rejected) => [from, ApplicationState.Approved],
+        _ => [from],
+    };
+
+    /// <returns>false: the record has changed meanwhile.</returns>
+    private async Task<bool> TrySettleIndexAsync(StoredRecord record)
+    {
+        var current = record.Application;
         await index.UpsertAsync(current, CancellationToken.None);
-        var now = await FindAsync(current.Id, CancellationToken.None) ?? current;
-        if (now.State != current.State)
-            return await SettleIndexAsync(now);
-        foreach (var state in ApplicationStates.Listed.Where(state => state != now.State))
-            await index.DeleteAsync(now, state, CancellationToken.None);
-        return now;
+        List<(ApplicationState State, ETag ETag)> others = [];
+        foreach (var state in ApplicationStates.Listed.Where(state => state != current.State))
+            if (await index.FindAsync(current, state, CancellationToken.None) is { } etag)
+                others.Add((state, etag));
+        if (!await TryCommitAsync(current.Id, record, new StateChange(current, []), CancellationToken.None))
+            return false;
+        foreach (var (state, etag) in others)
+            await index.DeleteAsync(current, state, CancellationToken.None, etag);
+        return true;
     }
 
     private async Task<StoredRecord?> ReadRecordAsync(string id, CancellationToken cancellationToken)
@@ -172,11 +204,12 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
         {
             await table.SubmitTransactionAsync(actions, cancellationToken);
         }
-        catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
+        catch (RequestFailedException e) when (e.Status is 409 or 412 || (e.Status == 404 && from is not null))
         {
             return false;
         }
-        catch (RequestFailedException e) when (StorageUnavailablePolicy.MayPass(e.Status))
+        // What is added can miss nothing but its table.
+        catch (RequestFailedException e) when (e.Status == 404 || StorageUnavailablePolicy.MayPass(e.Status))
         {
             throw new StorageUnavailableException($"Table Storage answers {e.Status} in a transaction.", e);
         }

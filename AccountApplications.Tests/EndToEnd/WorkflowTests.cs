@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text.Json;
 using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Storage;
 using AccountApplications.Tests.Embedded;
 using AccountApplications.Tests.Fixtures;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AccountApplications.Tests.EndToEnd;
 
@@ -208,6 +210,22 @@ public sealed class WorkflowTests(AppFixture fixture) : IClassFixture<AppFixture
 
         await App.InstanceUntilAsync(id, "Failed");
         await (await App.Http.GetAsync($"/api/applications/{id}")).AssertProblemAsync(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Workflow_OfARecordThatIsGoneAndItsHistoryIsNot_Fails()
+    {
+        var application = await App.SubmitUntilAsync(AppClient.Clean, "APPROVED");
+        var id = application.Id();
+        await App.InstanceUntilAsync(id, "Completed");
+        var table = await App.Services.GetRequiredService<Tables>().Applications.GetAsync(default);
+        await table.DeleteEntityAsync(id, "application");
+
+        await StartAsync(id, application.GetRawText());
+
+        var failed = await App.InstanceUntilAsync(id, "Failed");
+        Assert.Contains("Restore the record.", failed.Text("output"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Spock", failed.Text("output"), StringComparison.Ordinal);
     }
 
     private async Task<string> NewWaitingAsync() => (await App.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();

@@ -33,9 +33,14 @@ public sealed class StorageProbe : HttpPipelinePolicy
     /// <summary>Runs once, before the next write: what happens between a reading and a writing.</summary>
     public Func<Task>? BeforeNextWrite { get; set; }
 
+    /// <summary>Runs before each request.</summary>
+    public Func<Task>? BeforeEach { get; set; }
+
     public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
         Interlocked.Increment(ref _requests);
+        if (BeforeEach is { } wait)
+            await wait();
         var writes = message.Request.Method != RequestMethod.Get;
         if (writes && BeforeNextWrite is { } intervene)
         {

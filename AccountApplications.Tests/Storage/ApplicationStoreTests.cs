@@ -1,5 +1,7 @@
 using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Storage;
 using AccountApplications.Tests.Fixtures;
+using Azure.Data.Tables;
 using Microsoft.Extensions.Time.Testing;
 using static AccountApplications.Functions.Applications.ApplicationState;
 
@@ -87,6 +89,56 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         Assert.Equal([Submitted, FlaggedForReview, ReviewRejected, Rejected], await HistoryAsync(app, application));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Change_CutShortAndNeverDeliveredAgain_LeavesNoRow(bool isFlaggedAgain)
+    {
+        var app = await TestApp.StartAsync(azurite);
+        var application = app.NewApplication();
+        await app.Store.ChangeAsync(application, current => current.FlagForReview(Checks, Later));
+        // Its row is written, its record is not.
+        app.Probe.FailWrite(2, false);
+        await Assert.ThrowsAsync<StorageUnavailableException>(
+            () => app.Store.ChangeAsync(application, current => current.Approve([], Approval, Later)));
+        app.Probe.Reset();
+        Assert.Equal([FlaggedForReview, Approved], await app.ListsWithAsync(application));
+
+        if (isFlaggedAgain)
+        {
+            await app.Store.ChangeAsync(application, current => current.FlagForReview(Checks, Later));
+            Assert.Equal([FlaggedForReview], await app.ListsWithAsync(application));
+        }
+
+        await app.Store.ChangeAsync(application, current => current.Reject(Rejection, Later));
+
+        Assert.Equal([Rejected], await app.ListsWithAsync(application));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Change_WithHistoryThatTheRecordDoesNotKnow_FailsForGood(bool isRecordMissing)
+    {
+        var app = await TestApp.StartAsync(azurite);
+        var application = app.NewApplication();
+        await app.Store.SubmitAsync(application, default);
+        var table = await app.Tables.Applications.GetAsync(default);
+        if (isRecordMissing)
+            await table.DeleteEntityAsync(application.Id, "application");
+        else
+            await table.AddEntityAsync(new TableEntity(application.Id, "history_0001"));
+        app.Probe.Reset();
+
+        var failure = await Assert.ThrowsAsync<InvalidDataException>(
+            () => app.Store.ChangeAsync(application, current => current.Approve([], null, Later)));
+
+        Assert.Contains(application.Id, failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(application.Name, failure.Message, StringComparison.Ordinal);
+        Assert.Equal(5, app.Probe.Requests);
+        Assert.Equal([Submitted], await app.ListsWithAsync(application));
+    }
+
     [Fact]
     public async Task Requests_OfOneApplication_AreFew()
     {
@@ -103,6 +155,14 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         Assert.Equal(4, app.Probe.Requests);
         await app.Store.SubmitAsync(quick, default);
         Assert.Equal(8, app.Probe.Requests);
+
+        app.Probe.Reset();
+        var waiting = app.NewApplication();
+        await app.Store.SubmitAsync(waiting, default);
+        await app.Store.ChangeAsync(waiting, current => current.FlagForReview(Checks, Later));
+        Assert.Equal(6, app.Probe.Requests);
+        await app.Store.ChangeAsync(waiting, current => current.Approve([], Approval, Later));
+        Assert.Equal(11, app.Probe.Requests);
 
         app.Probe.Reset();
         await app.Store.ReadAsync(quick.Id, default);
