@@ -197,7 +197,7 @@ public sealed class LeaseTests(AzuriteFixture azurite, Figures figures) : IClass
         };
         await Eventually.Async(() =>
         {
-            time.Advance(TimeSpan.FromSeconds(1));
+            time.Advance(TimeSpan.FromSeconds(5));
             return app.Log.Count(line => line.Contains("could not be renewed", StringComparison.Ordinal)) > Lease / TimeSpan.FromSeconds(5);
         });
         Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await app.Http.GetAsync("/api/health")).StatusCode);
@@ -225,7 +225,7 @@ public sealed class LeaseTests(AzuriteFixture azurite, Figures figures) : IClass
         storage.Engine = request => request.IsLease ? throw failure : request.SendAsync();
         await Eventually.Async(() =>
         {
-            time.Advance(TimeSpan.FromSeconds(1));
+            time.Advance(TimeSpan.FromSeconds(5));
             return app.Log.Count(line => line.Contains("could not be renewed", StringComparison.Ordinal)) > Lease / TimeSpan.FromSeconds(5);
         });
         await Assert.ThrowsAsync<InstanceStoreUnavailableException>(lease.EnsureHeldAsync);

@@ -126,7 +126,7 @@ public sealed class HttpFunctionTests(HttpFunctionTests.Host host) : IClassFixtu
     {
         Assert.Equal((HttpStatusCode.InternalServerError, ""), await host.GetAsync("/api/throws"));
         Assert.Contains(host.Log, line => line.StartsWith("Error", StringComparison.Ordinal)
-            && line.Contains("Function Throws failed: InvalidOperationException", StringComparison.Ordinal) && line.Contains("secret reason", StringComparison.Ordinal));
+            && line.Contains("Function Throws failed: InvalidTimeZoneException", StringComparison.Ordinal) && line.Contains("secret reason", StringComparison.Ordinal));
     }
 
     [Fact]
