@@ -11,6 +11,8 @@ namespace AccountApplications.Tests.Embedded.Hosting;
 /// <summary>The built app as a process of its own, as a user runs it; killed when the test ends, if it still runs then.</summary>
 internal sealed class AppProcess : IAsyncDisposable
 {
+    private static readonly HashSet<int> Given = [];
+
     private readonly Process _process;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly ConcurrentQueue<string> _output = new();
@@ -71,16 +73,20 @@ internal sealed class AppProcess : IAsyncDisposable
         return new AppProcess(Process.Start(start)!, port);
     }
 
-    /// <summary>A port that nobody listens on, with as many below it.</summary>
+    /// <summary>A port that nobody listens on, with as many below it; no other test gets it, and no connection that somebody opens.</summary>
     public static int FreePort(int below = 0)
     {
         while (true)
         {
-            using var probe = new TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-            if (Enumerable.Range(port - below, below).All(IsFree))
-                return port;
+            // Systems give connections ports above these.
+            var ports = Enumerable.Range(Random.Shared.Next(20_000, 32_000), below + 1).ToList();
+            lock (Given)
+            {
+                if (ports.Any(Given.Contains) || !ports.All(IsFree))
+                    continue;
+                Given.UnionWith(ports);
+                return ports[^1];
+            }
         }
     }
 
