@@ -37,9 +37,6 @@ internal sealed partial class TurnLoop(
     // Turns in a row; one that cannot even be failed is left alone until somebody asks again.
     private const int FailuresToGiveUp = 3;
 
-    /// <summary>The task id under which the start of a scheduled instance is in flight; the orchestrator's own count from 0.</summary>
-    private const int StartTaskId = -1;
-
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     // An HTTP request is to be answered within 10 s.
@@ -47,24 +44,24 @@ internal sealed partial class TurnLoop(
 
     private static readonly TimeSpan OutageLogInterval = TimeSpan.FromSeconds(10);
 
-    // The platform's timers run for 49 days at most and stand still while a machine sleeps: longer ones are armed again.
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromMinutes(1);
-
     private readonly ConcurrentDictionary<string, Mailbox> _mailboxes = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<Task, string> _underWay = [];
+    private readonly BackgroundTasks _underWay = new();
     private readonly SemaphoreSlim _turns = new(ConcurrentTurns);
-    private readonly SemaphoreSlim _activities = new(10 * Environment.ProcessorCount);
     private readonly CancellationTokenSource _stopping = new();
     private readonly OrchestrationTurn _turn = new(functions.RunOrchestratorAsync, converter, loggers);
+    private readonly MemoryCache _remembered = new(new MemoryCacheOptions { SizeLimit = RememberedBytes });
     private long _outageLoggedAt = long.MinValue / 2;
     private int _waits;
-    private readonly MemoryCache _remembered = new(new MemoryCacheOptions { SizeLimit = RememberedBytes });
+    private WorkDispatcher? _work;
 
     /// <summary>
     /// Whether an orchestrator is replayed from its start in every turn, so that it cannot hide that it is not deterministic. Otherwise one
     /// that this host remembers goes on where it was, and a long history costs no more than a short one.
     /// </summary>
     public bool ReplaysEveryTurn { get; set; }
+
+    private WorkDispatcher Work =>
+        LazyInitializer.EnsureInitialized(ref _work, () => new WorkDispatcher(functions, time, _underWay, Post, _stopping.Token));
 
     /// <summary>Called after every commit with what was committed, before its sender is answered; be brief.</summary>
     public event Action<Instance>? Committed;
@@ -86,7 +83,7 @@ internal sealed partial class TurnLoop(
         await _stopping.CancelAsync();
         await base.StopAsync(cancellationToken);
         // What is under way may finish; whoever still waits is told that nobody will come.
-        await Task.WhenAll(_underWay.Keys).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _underWay.EndAsync(cancellationToken);
         foreach (var timer in _mailboxes.Values.SelectMany(mailbox => mailbox.InFlight.Values)) timer?.Dispose();
     }
 
@@ -94,6 +91,7 @@ internal sealed partial class TurnLoop(
     {
         _stopping.Dispose();
         _remembered.Dispose();
+        _work?.Dispose();
         base.Dispose();
     }
 
@@ -138,16 +136,9 @@ internal sealed partial class TurnLoop(
         {
             var mailbox = _mailboxes.GetOrAdd(id, static id => new Mailbox(id));
             if (!mailbox.TryPost(message, out var takeInHand)) continue;
-            if (takeInHand) Track(() => EmptyAsync(mailbox));
+            if (takeInHand) _underWay.Run(() => EmptyAsync(mailbox));
             return;
         }
-    }
-
-    private void Track(Func<Task> work)
-    {
-        var task = Task.Run(work);
-        _underWay.TryAdd(task, "");
-        task.ContinueWith(done => _underWay.TryRemove(done, out _), TaskScheduler.Default);
     }
 
     private async Task EmptyAsync(Mailbox mailbox)
@@ -320,7 +311,7 @@ internal sealed partial class TurnLoop(
 
         if (instance is null || (instance.HasEnded && accepted.Count == 0))
         {
-            Dispatch(mailbox, instance, []);
+            Work.Dispatch(mailbox, instance, []);
             foreach (var wakeUp in woken) wakeUp.Accept();
             return taken;
         }
@@ -340,7 +331,7 @@ internal sealed partial class TurnLoop(
         }
 
         Remember(known with { Live = result.Context });
-        Dispatch(mailbox, known.Instance, result.OpenWork);
+        Work.Dispatch(mailbox, known.Instance, result.OpenWork);
         foreach (var request in accepted.Concat(woken)) request.Accept();
         return taken;
     }
@@ -356,7 +347,7 @@ internal sealed partial class TurnLoop(
             if (result.Next is not [ExecutionStarted started, ..] next)
             {
                 return result.Status == OrchestrationRuntimeStatus.Pending && instance.StartAt is { } startAt
-                    ? (known, result with { OpenWork = [new TimerCreated(now, StartTaskId, startAt.UtcDateTime)] })
+                    ? (known, result with { OpenWork = [new TimerCreated(now, WorkDispatcher.StartTaskId, startAt.UtcDateTime)] })
                     : (known, result);
             }
 
@@ -417,86 +408,6 @@ internal sealed partial class TurnLoop(
         }
     }
 
-    private void Dispatch(Mailbox mailbox, Instance? instance, IReadOnlyList<HistoryEvent> openWork)
-    {
-        var open = openWork.Select(work => (instance!.Execution, TaskIdOf(work))).ToHashSet();
-        foreach (var (key, timer) in mailbox.InFlight.Where(entry => !open.Contains(entry.Key)).ToList())
-        {
-            timer?.Dispose();
-            mailbox.InFlight.Remove(key);
-        }
-
-        foreach (var work in openWork.Where(work => !mailbox.InFlight.ContainsKey((instance!.Execution, TaskIdOf(work)))))
-        {
-            mailbox.InFlight.Add((instance!.Execution, TaskIdOf(work)), work is TimerCreated timer ? Arm(instance, timer) : null);
-            if (work is TaskScheduled task) Track(() => RunActivityAsync(instance, task));
-        }
-    }
-
-    private async Task RunActivityAsync(Instance instance, TaskScheduled task)
-    {
-        HistoryEvent outcome;
-        try
-        {
-            await _activities.WaitAsync(_stopping.Token);
-            try
-            {
-                var output = await functions.RunActivityAsync(task.Name, task.Input, instance.Id, _stopping.Token);
-                outcome = new TaskCompleted(default, task.TaskId, output);
-            }
-            finally
-            {
-                _activities.Release();
-            }
-        }
-        catch (Exception) when (_stopping.IsCancellationRequested)
-        {
-            return; // the next host runs it again
-        }
-        catch (Exception e)
-        {
-            outcome = new TaskFailed(default, task.TaskId, HistoryJson.FailureOf(e));
-        }
-
-        Post(instance.Id, new Outcome(instance.Execution, outcome));
-    }
-
-    private ITimer Arm(Instance instance, TimerCreated timer)
-    {
-        ITimer? armed = null;
-        armed = time.CreateTimer(_ =>
-        {
-            if (Due() > TimeSpan.Zero) armed!.Change(NextStep(), Timeout.InfiniteTimeSpan);
-            else Post(instance.Id, new Outcome(instance.Execution, Fired()));
-        }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        armed.Change(NextStep(), Timeout.InfiniteTimeSpan);
-        return armed;
-
-        TimeSpan Due() => timer.FireAt - time.GetUtcNow().UtcDateTime;
-
-        TimeSpan NextStep() => Due() switch
-        {
-            var due when due <= TimeSpan.Zero => TimeSpan.Zero,
-            var due when due > LongestTimer => LongestTimer,
-            var due => TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds)),
-        };
-
-        HistoryEvent Fired() => timer.TaskId == StartTaskId
-            ? new ExecutionStarted(default, instance.Name, instance.Input)
-            : new TimerFired(default, timer.TaskId, timer.FireAt);
-    }
-
-    private static int TaskIdOf(HistoryEvent work) => work switch
-    {
-        TaskScheduled task => task.TaskId,
-        TaskCompleted task => task.TaskId,
-        TaskFailed task => task.TaskId,
-        TimerCreated timer => timer.TaskId,
-        TimerFired timer => timer.TaskId,
-        ExecutionStarted => StartTaskId,
-        _ => throw new ArgumentOutOfRangeException(nameof(work)),
-    };
-
     [LoggerMessage(LogLevel.Error, "{Orchestrator} {InstanceId} failed: {Reason}")]
     private partial void LogFailed(string orchestrator, string instanceId, string? reason);
 
@@ -509,21 +420,3 @@ internal sealed partial class TurnLoop(
     [LoggerMessage(LogLevel.Warning, "Work that an earlier host left waits: {Reason}")]
     private partial void LogRecoveryFailed(string reason);
 }
-
-/// <summary>What the engine calls: the app's orchestrators and activities by name.</summary>
-internal interface IFunctions
-{
-    /// <summary>Runs the orchestrator; whatever is wrong, an unknown name included, is in the task.</summary>
-    Task<object?> RunOrchestratorAsync(ReplayContext context, string name);
-
-    /// <summary>Runs the activity; input and output are JSON, null for nothing.</summary>
-    Task<string?> RunActivityAsync(string name, string? input, string instanceId, CancellationToken cancellation);
-}
-
-internal sealed class InstanceNotFoundException(string id) : InvalidOperationException($"There is no instance '{id}'.");
-
-internal sealed class InstanceEndedException(Instance instance)
-    : InvalidOperationException($"Instance '{instance.Id}' is {instance.Status}; it takes nothing any more.");
-
-internal sealed class OrchestrationAlreadyExistsException(string id)
-    : InvalidOperationException($"An instance '{id}' is pending or running.");
