@@ -62,11 +62,14 @@ internal sealed partial class OrchestrationTurn(Orchestrator orchestrator, DataC
     {
         // A machine that is short of threads may take its time to begin.
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var turn = Task.Run(() =>
-        {
-            begun.SetResult();
-            return Run(instanceId, live is null ? [.. history] : history, [.. fresh], now, leftThread, live);
-        });
+        // On a thread of its own: one that never gives it back takes none from anybody else.
+        var turn = Task.Factory.StartNew(
+            () =>
+            {
+                begun.SetResult();
+                return Run(instanceId, live is null ? [.. history] : history, [.. fresh], now, leftThread, live);
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await begun.Task;
         for (var interval = 0; interval < Intervals || Debugger.IsAttached; interval++)
         {

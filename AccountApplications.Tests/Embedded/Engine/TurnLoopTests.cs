@@ -316,6 +316,20 @@ public sealed class TurnLoopTests
     }
 
     [Fact]
+    public async Task Instance_BesideManyThatBlock_Starts()
+    {
+        await using var loop = await StartAsync(_memory);
+        var blocked = Enumerable.Range(0, 40).Select(number => loop.StartAsync($"blocked{number}", nameof(Blocks), 1)).ToList();
+        await Eventually.Async(() => loop.Functions.Blocked == blocked.Count);
+
+        await loop.StartAsync("a", nameof(Collect), 0);
+
+        Assert.Equal((OrchestrationRuntimeStatus.Completed, "[]"), await StatusAsync("a"));
+        loop.Functions.Unblock.Set();
+        await Task.WhenAll(blocked);
+    }
+
+    [Fact]
     public async Task ContinueAsNew_WithManyEventsWaiting_TakesThemAll()
     {
         await using var loop = await StartAsync(_memory);
@@ -483,6 +497,13 @@ public sealed class TurnLoopTests
         return null;
     }
 
+    private static Task<object?> Blocks(TaskOrchestrationContext context, Functions functions)
+    {
+        functions.CountBlocked();
+        functions.Unblock.Wait();
+        return Task.FromResult<object?>(null);
+    }
+
     private static async Task<object?> CollectText(TaskOrchestrationContext context, Functions functions)
     {
         var length = 0;
@@ -551,6 +572,9 @@ public sealed class TurnLoopTests
     private sealed class Functions : IFunctions
     {
         private readonly ConcurrentQueue<string> _calls = new();
+        private int _blocked;
+
+        public void CountBlocked() => Interlocked.Increment(ref _blocked);
 
         public ConcurrentQueue<string> Calls => _calls;
 
@@ -558,6 +582,11 @@ public sealed class TurnLoopTests
         public TaskCompletionSource? Gate { get; set; }
 
         public ConcurrentQueue<Guid> Guids { get; } = new();
+
+        /// <summary>What blocked orchestrators wait for.</summary>
+        public ManualResetEventSlim Unblock { get; } = new();
+
+        public int Blocked => _blocked;
 
         public TaskCompletionSource Foreign { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -568,6 +597,7 @@ public sealed class TurnLoopTests
             nameof(Story) => Story(context, this),
             nameof(StoryAsNew) => StoryAsNew(context, this),
             nameof(CollectAsNew) => CollectAsNew(context, this),
+            nameof(Blocks) => Blocks(context, this),
             nameof(CollectText) => CollectText(context, this),
             nameof(WaitsWithAStatusThatCannotBeWritten) => WaitsWithAStatusThatCannotBeWritten(context, this),
             nameof(CallsWhatFailsInManyLevels) => CallsWhatFailsInManyLevels(context, this),
