@@ -52,27 +52,26 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) :
         var seed = Setting.Seed;
         figures.Print($"Storage that is busy, slow and loses answers: ROBUSTNESS_SEED={seed}");
         var random = new Random(seed);
-        var storage = new FaultyStorage
-        {
-            Both = async request =>
-            {
-                var luck = NextLuck();
-                if (luck < 10)
-                {
-                    request.RefuseAsBusy();
-                    return;
-                }
-
-                if (luck < 20)
-                    await Task.Delay(luck * 10);
-                await request.SendAsync();
-                if (luck is >= 20 and < 30)
-                    throw StorageRequest.Lost();
-            },
-        };
+        var storage = new FaultyStorage();
         var hub = TestHost.NewHub();
         await using var app = await TestHost.StartAppAsync(
             azurite.ConnectionString, hub, builder => storage.PutUnder(builder, azurite.ConnectionString, hub));
+        // A host that is starting says that storage does not answer, and ends.
+        storage.Both = async request =>
+        {
+            var luck = NextLuck();
+            if (luck < 10)
+            {
+                request.RefuseAsBusy();
+                return;
+            }
+
+            if (luck < 20)
+                await Task.Delay(luck * 10);
+            await request.SendAsync();
+            if (luck is >= 20 and < 30)
+                throw StorageRequest.Lost();
+        };
         var load = new Load(app.Http);
         load.Start();
         await Eventually.Async(() => load.Accepted > 60, TimeSpan.FromMinutes(1));
