@@ -474,7 +474,7 @@ public static partial class SemanticsFunctions
     [Function(nameof(AwaitDelay))]
     public static async Task<string> AwaitDelay([OrchestrationTrigger] TaskOrchestrationContext context)
     {
-        await Task.Delay(5);
+        await Task.Delay(100);
         return await context.CallActivityAsync<string>(nameof(Nothing));
     }
 
@@ -482,7 +482,7 @@ public static partial class SemanticsFunctions
     public static async Task<string> AwaitDelayLater([OrchestrationTrigger] TaskOrchestrationContext context)
     {
         await context.CallActivityAsync<string>(nameof(Nothing));
-        await Task.Delay(5);
+        await Task.Delay(100);
         return await context.CallActivityAsync<string>(nameof(Nothing));
     }
 
@@ -490,7 +490,7 @@ public static partial class SemanticsFunctions
     public static async Task<string> AwaitDelayBesideAnActivity([OrchestrationTrigger] TaskOrchestrationContext context)
     {
         var open = context.CallActivityAsync<string>(nameof(PassGate), context.InstanceId);
-        await Task.Delay(5);
+        await Task.Delay(100);
         return await open;
     }
 
@@ -498,22 +498,29 @@ public static partial class SemanticsFunctions
     public static async Task<int> AwaitTaskRun([OrchestrationTrigger] TaskOrchestrationContext context) =>
         await Task.Run(async () =>
         {
-            await Task.Delay(5);
+            await Task.Delay(100);
             return 1;
         });
 
     [Function(nameof(AwaitWithoutTheThread))]
     public static async Task<string> AwaitWithoutTheThread([OrchestrationTrigger] TaskOrchestrationContext context)
     {
-        await Task.Delay(5).ConfigureAwait(false);
+        await Task.Delay(100).ConfigureAwait(false);
         return await context.CallActivityAsync<string>(nameof(Nothing));
     }
 
     [Function(nameof(AwaitHttp))]
     public static async Task<string> AwaitHttp([OrchestrationTrigger] TaskOrchestrationContext context)
     {
-        using var http = new HttpClient();
-        return await http.GetStringAsync("http://127.0.0.1:9/"); // nobody listens there
+        // A connection that is neither made nor refused: an answer that is there at once would not be foreign.
+        using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectNeverAsync });
+        return await http.GetStringAsync("http://127.0.0.1/");
+    }
+
+    private static async ValueTask<Stream> ConnectNeverAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        await Task.Delay(Timeout.Infinite, cancellation);
+        return Stream.Null;
     }
 
     [Function(nameof(AwaitWhatIsThere))]
