@@ -142,8 +142,7 @@ internal sealed partial class HubLease(
         }
         catch (Exception e)
         {
-            var answer = e is RequestFailedException { Status: > 0 } refused ? $"{refused.Status}" : e.GetType().Name;
-            throw new InstanceStoreUnavailableException($"Storage does not answer ({answer}).", e);
+            throw InstanceStoreUnavailableException.Because(e);
         }
 
         _isLost = true;

@@ -1,3 +1,4 @@
+using Azure;
 using Microsoft.DurableTask.Client;
 
 namespace AccountApplications.EmbeddedHost.Engine;
@@ -39,7 +40,20 @@ internal interface IInstanceStore
 }
 
 /// <summary>Storage does not answer, or answers that it is busy.</summary>
-internal sealed class InstanceStoreUnavailableException(string message, Exception? inner = null) : IOException(message, inner);
+internal sealed class InstanceStoreUnavailableException(string message, Exception? inner = null) : IOException(message, inner)
+{
+    /// <summary>Of a request that got no answer, or one of "busy": <c>Storage does not answer (no connection).</c></summary>
+    public static InstanceStoreUnavailableException Because(Exception failure) => new($"Storage does not answer ({What(failure)}).", failure);
+
+    private static string What(Exception failure) => failure switch
+    {
+        AggregateException tries => What(tries.InnerExceptions[^1]),
+        RequestFailedException { Status: 0 } => "no connection",
+        RequestFailedException answer => $"{answer.Status}",
+        OperationCanceledException or TimeoutException => "time-out",
+        _ => failure.GetType().Name,
+    };
+}
 
 /// <summary>The stored instance is not the one that the commit was computed from.</summary>
 internal sealed class InstanceChangedException(string id) : Exception($"Instance '{id}' was changed by somebody else.");

@@ -344,7 +344,7 @@ internal sealed partial class TableInstanceStore(TableServiceClient service, str
         }
         catch (RequestFailedException e) when (e.Status is 0 or 408 or 429 or >= 500)
         {
-            throw new InstanceStoreUnavailableException($"Storage does not answer ({(e.Status == 0 ? "no connection" : e.Status)}).", e);
+            throw InstanceStoreUnavailableException.Because(e);
         }
         catch (AuthenticationFailedException e)
         {
@@ -354,7 +354,7 @@ internal sealed partial class TableInstanceStore(TableServiceClient service, str
         catch (Exception e) when (e is AggregateException or TimeoutException or IOException and not InstanceStoreUnavailableException
             || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            throw new InstanceStoreUnavailableException($"Storage does not answer ({e.GetType().Name}).", e);
+            throw InstanceStoreUnavailableException.Because(e);
         }
     }
 

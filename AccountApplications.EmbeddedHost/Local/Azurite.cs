@@ -156,8 +156,11 @@ internal sealed class Azurite : IAsyncDisposable
     public static string ConnectionStringFor(Uri tableEndpoint) =>
         $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={AccountKey};TableEndpoint={tableEndpoint};";
 
-    /// <summary>Whether an emulator's table service answers there, within 2 s. Another program on that port does not count.</summary>
-    public static async Task<bool> AnswersAsync(Uri tableEndpoint, CancellationToken cancellationToken = default)
+    /// <summary>
+    /// Whether an emulator's table service is there. Another program on that port does not count, but one that says nothing within 2 s
+    /// does: an emulator that is busy must not get a second one beside it.
+    /// </summary>
+    public static async Task<bool> IsThereAsync(Uri tableEndpoint, CancellationToken cancellationToken = default)
     {
         try
         {
@@ -170,7 +173,7 @@ internal sealed class Azurite : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return false;
+            return true;
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class LocalStorage(IConfiguration configuration, IInstanceStore 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (configuration[StorageConnection.Setting] is { } connection && Azurite.IsDevelopmentStorage(connection, out var tables)
-            && !await Azurite.AnswersAsync(tables, cancellationToken))
+            && !await Azurite.IsThereAsync(tables, cancellationToken))
         {
             _azurite = await Azurite.StartAsync(Options(tables), cancellationToken);
         }
@@ -32,8 +32,8 @@ internal sealed class LocalStorage(IConfiguration configuration, IInstanceStore 
         }
         catch (Exception e) when (e is InstanceStoreUnavailableException or TimeoutException)
         {
-            throw new HostStartException(
-                $"Storage does not answer ({e.Message}). Check {StorageConnection.Setting}, and that the account can be reached.", e);
+            var what = e is TimeoutException ? $"Storage does not answer within {Patience.TotalSeconds} s." : e.Message;
+            throw new HostStartException($"{what} Check {StorageConnection.Setting}, and that the account can be reached.", e);
         }
         catch (RequestFailedException e)
         {

@@ -89,7 +89,7 @@ public sealed class StartingTests(AzuriteFixture azurite, ITestOutputHelper outp
         var storage = $"DefaultEndpointsProtocol=http;AccountName=bank;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:{closed}/bank;";
 
         await AssertFailsAsync(
-            AppProcess.Start(storage, AppProcess.FreePort(), TestHost.NewHub()), "Storage does not answer", "AzureWebJobsStorage");
+            AppProcess.Start(storage, AppProcess.FreePort(), TestHost.NewHub()), "Storage does not answer (no connection). Check AzureWebJobsStorage");
     }
 
     [Theory]

@@ -57,7 +57,7 @@ public sealed class SurvivingTests(AzuriteFixture azurite, ITestOutputHelper out
         await using (var first = StartWithAzurite(tables))
         {
             output.WriteLine($"Ready with Azurite after {(await first.ReadyAsync()).TotalMilliseconds:F0} ms.");
-            Assert.True(await Azurite.AnswersAsync(tables));
+            Assert.True(await Azurite.IsThereAsync(tables));
             id = await SubmitAsync(first, AppClient.Flagged);
             await UntilAsync(first, id, "FLAGGED_FOR_REVIEW");
 
@@ -66,7 +66,7 @@ public sealed class SurvivingTests(AzuriteFixture azurite, ITestOutputHelper out
             var exitCode = await first.ExitAsync();
             if (signal != "KILL")
                 Assert.Equal(0, exitCode);
-            await Eventually.Async(async () => !await Azurite.AnswersAsync(tables));
+            await Eventually.Async(async () => !await Azurite.IsThereAsync(tables));
         }
 
         await using var second = StartWithAzurite(tables);
@@ -75,7 +75,7 @@ public sealed class SurvivingTests(AzuriteFixture azurite, ITestOutputHelper out
         Assert.Equal(HttpStatusCode.OK, review.StatusCode);
         await second.SignalAsync("TERM");
         Assert.Equal(0, await second.ExitAsync());
-        Assert.False(await Azurite.AnswersAsync(tables));
+        Assert.False(await Azurite.IsThereAsync(tables));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class SurvivingTests(AzuriteFixture azurite, ITestOutputHelper out
         Assert.Equal(0, await app.ExitAsync());
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
         Assert.True(Azurite.IsDevelopmentStorage(azurite.ConnectionString, out var tables));
-        Assert.True(await Azurite.AnswersAsync(tables));
+        Assert.True(await Azurite.IsThereAsync(tables));
     }
 
     private (string Name, string Value) AzuriteFolder => ("EmbeddedHost__AzuriteFolder", _folder);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using AccountApplications.EmbeddedHost.Local;
 using AccountApplications.Tests.Fixtures;
@@ -24,7 +25,7 @@ public sealed class AzuriteTests : IDisposable
     {
         await using var azurite = await Azurite.StartAsync(OnFolder);
 
-        Assert.True(await Azurite.AnswersAsync(azurite.TableEndpoint));
+        Assert.True(await Azurite.IsThereAsync(azurite.TableEndpoint));
         Assert.True(Azurite.IsDevelopmentStorage(azurite.ConnectionString, out var endpoint));
         Assert.Equal(azurite.TableEndpoint, endpoint);
     }
@@ -60,7 +61,7 @@ public sealed class AzuriteTests : IDisposable
             await WriteAsync(first.ConnectionString);
             await first.StopAsync();
             Assert.True(first.Ended.IsCompletedSuccessfully);
-            Assert.False(await Azurite.AnswersAsync(first.TableEndpoint));
+            Assert.False(await Azurite.IsThereAsync(first.TableEndpoint));
         }
 
         await using var second = await Azurite.StartAsync(OnFolder);
@@ -183,7 +184,7 @@ public sealed class AzuriteTests : IDisposable
     }
 
     [Fact]
-    public async Task Answers_NobodyOrAnotherProgram_False()
+    public async Task IsThere_NobodyOrAnotherProgram_False()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -192,9 +193,18 @@ public sealed class AzuriteTests : IDisposable
         await other.StartAsync();
         var address = new Uri(other.Urls.Single());
 
-        Assert.False(await Azurite.AnswersAsync(address));
+        Assert.False(await Azurite.IsThereAsync(address));
         await other.StopAsync();
-        Assert.False(await Azurite.AnswersAsync(address));
+        Assert.False(await Azurite.IsThereAsync(address));
+    }
+
+    [Fact]
+    public async Task IsThere_OneTooBusyToAnswer_True()
+    {
+        using var busy = new TcpListener(IPAddress.Loopback, 0);
+        busy.Start();
+
+        Assert.True(await Azurite.IsThereAsync(new Uri($"http://{busy.LocalEndpoint}/devstoreaccount1")));
     }
 
     [Theory]
