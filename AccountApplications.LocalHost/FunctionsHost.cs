@@ -1,0 +1,114 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace AccountApplications.LocalHost;
+
+/// <summary>The local host: what an Azure Functions host is to an isolated app, for development and tests.</summary>
+internal static class FunctionsHost
+{
+    private const long MaxBodyBytes = 100 * 1024 * 1024;
+
+    public static async Task<int> RunAsync(Settings settings)
+    {
+        await using var app = Build(settings);
+        var services = app.Services;
+        var stopping = app.Lifetime.ApplicationStopping;
+        var workers = services.GetRequiredService<Workers>();
+        var jobs = services.GetRequiredService<Jobs>();
+        var timers = services.GetRequiredService<Timers>();
+        var gate = services.GetRequiredService<Gate>();
+        Azurite? azurite = null;
+        try
+        {
+            var rpc = await ListenAsync(app, settings);
+            var storage = Storage.EnsureAsync(settings, stopping);
+            var worker = await workers.StartAsync(rpc, stopping);
+            azurite = await storage;
+            timers.Read(worker.Functions);
+            services.GetRequiredService<FunctionRoutes>().Serve(worker.Functions);
+            await jobs.StartAsync(worker.Functions, stopping);
+            gate.Open();
+            timers.Start();
+            Banner.Write(settings, services.GetRequiredService<FunctionRoutes>(), worker.Functions);
+            await Task.WhenAny(workers.Failed, Task.Delay(Timeout.Infinite, stopping));
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            // The worker's stream is an open request: the server cannot stop before the worker has.
+            await gate.CloseAsync();
+            await timers.DisposeAsync();
+            await jobs.DisposeAsync();
+            await workers.StopAsync();
+            await app.StopAsync();
+            if (azurite is not null)
+                await azurite.DisposeAsync();
+        }
+
+        return workers.Failed.IsCompleted ? throw await workers.Failed : 0;
+    }
+
+    private static WebApplication Build(Settings settings)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = settings.AppFolder });
+        ConsoleLog.Add(builder.Logging, settings);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.Listen(IPAddress.Loopback, settings.Port, listen => listen.Protocols = HttpProtocols.Http1);
+            // For the worker.
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+        });
+        builder.Services.AddRouting().AddHttpForwarder().AddCors(cors => cors.AddDefaultPolicy(policy =>
+        {
+            policy.WithOrigins([.. settings.CorsOrigins]).AllowAnyHeader().AllowAnyMethod();
+            if (settings.CorsCredentials)
+                policy.AllowCredentials();
+        }));
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = grpc.MaxSendMessageSize = null);
+        builder.Services
+            .AddSingleton(settings).AddSingleton(TimeProvider.System)
+            .AddSingleton<Workers>().AddSingleton<Jobs>().AddSingleton<Timers>()
+            .AddSingleton<Gate>().AddSingleton<Keys>().AddSingleton<Forwarder>().AddSingleton<FunctionRoutes>();
+
+        var app = builder.Build();
+        var services = app.Services;
+        app.Use((http, next) => services.GetRequiredService<Gate>().InvokeAsync(http, next));
+        app.UseRouting();
+        app.UseCors();
+        app.Use((http, next) =>
+        {
+            // A method that no function of the route answers is nothing that a host knows.
+            if (http.GetEndpoint() is { DisplayName: "405 HTTP Method Not Supported" })
+                http.SetEndpoint(null);
+            return next(http);
+        });
+        app.MapGrpcService<WorkerService>();
+        Webhooks.Map(app, services.GetRequiredService<Jobs>(), services.GetRequiredService<Timers>(), services.GetRequiredService<Keys>(), services.GetRequiredService<Workers>());
+        ((IEndpointRouteBuilder)app).DataSources.Add(services.GetRequiredService<FunctionRoutes>());
+        return app;
+    }
+
+    /// <returns>Where workers connect.</returns>
+    private static async Task<Uri> ListenAsync(WebApplication app, Settings settings)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException e)
+        {
+            throw new LocalHostException($"Port {settings.Port} cannot be listened on: {e.GetBaseException().Message}. Take another one: --port NUMBER.", e);
+        }
+
+        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ToList();
+        settings.Port = new Uri(addresses[0]).Port;
+        return new Uri(addresses[1]);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Net;
+using AccountApplications.LocalHost.Rpc;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace AccountApplications.LocalHost;
+
+/// <summary>Takes an HTTP request to the worker: the request itself over HTTP, its invocation over the worker protocol; there the two meet.</summary>
+internal sealed class Forwarder(IHttpForwarder forwarder) : IDisposable
+{
+    private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromMinutes(4) };
+
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, UseProxy = false,
+    });
+
+    /// <summary>Answers the request with what the function answers; with an empty 500 where a real host does.</summary>
+    public async Task ForwardAsync(Worker worker, InvocationRequest invocation, HttpContext http, CancellationToken cancellation)
+    {
+        foreach (var (name, value) in http.Request.Query)
+            invocation.TriggerMetadata[name] = Jobs.Data(value.ToString());
+        foreach (var (name, value) in http.Request.RouteValues)
+            invocation.TriggerMetadata[name] = Jobs.Data(value?.ToString());
+
+        var forwarding = forwarder.SendAsync(http, worker.HttpUri, _http, Config, new ToWorker(invocation.InvocationId), http.RequestAborted).AsTask();
+        try
+        {
+            await worker.InvokeAsync(invocation, cancellation);
+        }
+        finally
+        {
+            // Where the function failed the worker answers, and where the worker did its connection ends.
+            if (await forwarding != ForwarderError.None && !http.Response.HasStarted)
+                http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private sealed class ToWorker(string invocationId) : HttpTransformer
+    {
+        private const string Invocation = "x-ms-invocation-id";
+
+        public override async ValueTask TransformRequestAsync(
+            HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+        {
+            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+            var headers = proxyRequest.Headers;
+            headers.Host = null;
+            headers.Remove(Invocation);
+            headers.TryAddWithoutValidation(Invocation, invocationId);
+            foreach (var (name, value) in ((string, string?)[])
+            [
+                ("X-Forwarded-Host", httpContext.Request.Host.Value), ("X-Forwarded-Proto", httpContext.Request.Scheme),
+                ("X-Forwarded-For", httpContext.Connection.RemoteIpAddress?.ToString()),
+            ])
+            {
+                headers.Remove(name);
+                headers.TryAddWithoutValidation(name, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Net;
+
+namespace AccountApplications.LocalHost;
+
+/// <summary>Cancelled once the requests that still run have had their time.</summary>
+internal sealed record Stopping(CancellationToken Token);
+
+/// <summary>
+/// Admits requests: those that name this machine as their host, and come from no web page elsewhere, for loopback is no wall against what
+/// a page makes a browser send; and only until the host stops.
+/// </summary>
+internal sealed class Gate(Settings settings) : IDisposable
+{
+    // Together with the time that the JobHost and the worker take, all ends within 5 s.
+    private static readonly TimeSpan RunningRequestsLimit = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan CancelledRequestsLimit = TimeSpan.FromSeconds(0.5);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _isEmpty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // The gate itself counts as one until it closes.
+    private int _running = 1;
+    private bool _isOpen;
+    private bool _isClosed;
+
+    public void Open() => _isOpen = true;
+
+    /// <summary>Refuses new requests, lets running ones end, and cancels those that take too long for that.</summary>
+    public async Task CloseAsync()
+    {
+        _isClosed = true;
+        Leave();
+        try
+        {
+            await _isEmpty.Task.WaitAsync(RunningRequestsLimit);
+        }
+        catch (TimeoutException)
+        {
+            await _stopping.CancelAsync();
+            await Task.WhenAny(_isEmpty.Task, Task.Delay(CancelledRequestsLimit));
+        }
+    }
+
+    public async Task InvokeAsync(HttpContext http, RequestDelegate next)
+    {
+        // The worker's stream is no request of a client.
+        if (http.Request.Protocol == HttpProtocol.Http2)
+        {
+            await next(http);
+            return;
+        }
+
+        Interlocked.Increment(ref _running);
+        try
+        {
+            if (_isClosed || !_isOpen)
+                http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            else if (Refusal(http.Request) is { } why)
+                await Results.Problem(why, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(http);
+            else
+            {
+                http.Features.Set(new Stopping(_stopping.Token));
+                await next(http);
+            }
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _running) == 0)
+            _isEmpty.TrySetResult();
+    }
+
+    private string? Refusal(HttpRequest request)
+    {
+        if (!IsLoopback(request.Host.Host))
+            return "The Host header does not name this machine.";
+        var origin = request.Headers.Origin.ToString();
+        var isOwn = origin.Length == 0
+            || (Uri.TryCreate(origin, UriKind.Absolute, out var page) && IsLoopback(page.Host) && page.Port == (request.Host.Port ?? 80));
+        return isOwn || settings.CorsOrigins.Contains("*") || settings.CorsOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase)
+            ? null : "The request comes from a page of another origin: Host.CORS of local.settings.json does not name it.";
+    }
+
+    private static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}

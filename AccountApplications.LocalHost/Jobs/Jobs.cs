@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using AccountApplications.LocalHost.Rpc;
+using Microsoft.Azure.WebJobs;
+using Microsoft.Azure.WebJobs.Extensions.DurableTask;
+using Microsoft.Azure.WebJobs.Host.Config;
+using Microsoft.Azure.WebJobs.Host.Indexers;
+using Newtonsoft.Json;
+using ExecutionContext = Microsoft.Azure.WebJobs.ExecutionContext;
+
+namespace AccountApplications.LocalHost;
+
+/// <summary>The WebJobs SDK's JobHost with the durable extension: it triggers the app's functions, whose bodies the worker runs.</summary>
+internal sealed class Jobs(Settings settings, Workers workers, Forwarder forwarder, ILoggerFactory loggers) : IAsyncDisposable
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
+
+    private readonly WebHooks _webHooks = new(settings);
+    private readonly Dictionary<string, Function> _functions = new(StringComparer.OrdinalIgnoreCase);
+    private IHost? _host;
+    private IJobHost? _jobHost;
+
+    /// <summary>The durable extension's HTTP API.</summary>
+    public IAsyncConverter<HttpRequestMessage, HttpResponseMessage> DurableApi => _webHooks.Extension!;
+
+    /// <summary>Indexes the functions, and starts to listen for their work.</summary>
+    /// <exception cref="LocalHostException">A function or a setting is refused.</exception>
+    public async Task StartAsync(IReadOnlyList<Function> functions, CancellationToken cancellation)
+    {
+        foreach (var function in functions)
+            _functions[function.Name] = function;
+        var type = FunctionType.Build(functions, DispatchAsync);
+        _host = new HostBuilder()
+            .ConfigureAppConfiguration(configuration => configuration
+                .AddConfiguration(settings.Configuration)
+                .AddInMemoryCollection(
+                [
+                    new("AzureWebJobsConfigurationSection", Settings.HostSection),
+                    // The owner's name in the hub's leases: another one for each host on a machine, and the same after a restart.
+                    new("WEBSITE_CURRENT_STAMPNAME", Environment.MachineName), new("RoleInstanceId", $"{settings.Port}"),
+                ]))
+            .ConfigureWebJobs(web => web.AddDurableTask().AddExecutionContextBinding())
+            .ConfigureServices(services => services
+                .AddSingleton<ILoggerFactory>(new JobLoggers(loggers))
+                .AddSingleton<ITypeLocator>(new OneType(type))
+#pragma warning disable CS0618 // The one type that the extension asks for.
+                .AddSingleton<IWebHookProvider>(_webHooks)
+#pragma warning restore CS0618
+                .AddSingleton<IHostLifetime, QuietLifetime>())
+            .Build();
+        try
+        {
+            _jobHost = _host.Services.GetRequiredService<IJobHost>();
+            await _host.StartAsync(cancellation);
+        }
+        catch (FunctionIndexingException e)
+        {
+            throw new LocalHostException($"{e.Message} {e.InnerException?.Message}".Trim(), e);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException)
+        {
+            throw new LocalHostException($"The durable extension does not start: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Calls an HTTP or timer function, its inputs bound.</summary>
+    /// <param name="trigger">A request's <see cref="HttpContext"/>, or the timer's state as JSON.</param>
+    public Task CallAsync(Function function, object trigger, CancellationToken cancellation) => _jobHost!.CallAsync(
+        function.Name,
+        new Dictionary<string, object> { [function.IsHttp ? FunctionType.HttpParameter : function.Trigger.Name] = trigger },
+        cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_jobHost is null)
+            return;
+        try
+        {
+            await _host!.StopAsync(StopLimit).WaitAsync(StopLimit);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException or InvalidOperationException)
+        {
+            // It has done what it could, or had not started.
+        }
+    }
+
+    /// <summary>Every function's body: the worker is asked.</summary>
+    private async Task<object?> DispatchAsync(string name, object?[] arguments)
+    {
+        var function = _functions[name];
+        var trigger = arguments[0];
+        var inputs = arguments[1..^2];
+        var cancellation = (CancellationToken)arguments[^1]!;
+        var request = new InvocationRequest
+        {
+            FunctionId = function.Metadata.FunctionId,
+            InvocationId = ((ExecutionContext)arguments[^2]!).InvocationId.ToString(),
+            // A worker takes it for granted.
+            TraceContext = new() { TraceParent = Activity.Current?.Id ?? "", TraceState = Activity.Current?.TraceStateString ?? "" },
+            InputData =
+            {
+                new ParameterBinding { Name = function.Trigger.Name, Data = function.IsHttp ? new() { Http = new() } : Data(trigger, function.IsTimer) },
+                function.Inputs.Zip(inputs, (input, value) => new ParameterBinding { Name = input.Name, Data = Data(value) }),
+            },
+        };
+
+        // A call that failed because no worker was there would be the orchestration's to deal with; so it waits.
+        var worker = await workers.ReadyAsync(cancellation);
+        if (trigger is HttpContext http)
+        {
+            await forwarder.ForwardAsync(worker, request, http, cancellation);
+            return null;
+        }
+
+        return Value((await worker.InvokeAsync(request, cancellation)).ReturnValue);
+    }
+
+    internal static TypedData Data(object? value, bool isJson = false) =>
+        value is not string text ? new() : isJson ? new() { Json = text } : new() { String = text };
+
+    private static object? Value(TypedData? data) => data?.DataCase switch
+    {
+        TypedData.DataOneofCase.Json => JsonConvert.DeserializeObject(data.Json, new JsonSerializerSettings { DateParseHandling = DateParseHandling.None }),
+        TypedData.DataOneofCase.String => data.String,
+        TypedData.DataOneofCase.Bytes => data.Bytes.ToByteArray(),
+        TypedData.DataOneofCase.Int => data.Int,
+        TypedData.DataOneofCase.Double => data.Double,
+        _ => null,
+    };
+
+    private sealed class OneType(Type type) : ITypeLocator
+    {
+        public IReadOnlyList<Type> GetTypes() => [type];
+    }
+
+    /// <summary>Tells the durable extension its address, and keeps hold of the extension, which answers what is sent there.</summary>
+#pragma warning disable CS0618 // As above.
+    private sealed class WebHooks(Settings settings) : IWebHookProvider
+#pragma warning restore CS0618
+    {
+        public IAsyncConverter<HttpRequestMessage, HttpResponseMessage>? Extension { get; private set; }
+
+        public Uri GetUrl(IExtensionConfigProvider extension)
+        {
+            Extension ??= extension as IAsyncConverter<HttpRequestMessage, HttpResponseMessage>;
+            var key = settings.RequiresKeys && settings.Configuration["LocalHost:Keys:system"] is { Length: > 0 } system ? $"?code={Uri.EscapeDataString(system)}" : "";
+            return new Uri($"http://127.0.0.1:{settings.Port}{Webhooks.Path}{key}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace AccountApplications.LocalHost;
+
+/// <summary>What the console shows: what the app logs by host.json's levels, and of the host's own chatter warnings only.</summary>
+internal static class ConsoleLog
+{
+    public static void Add(ILoggingBuilder logging, Settings settings)
+    {
+        logging.AddSimpleConsole(console =>
+        {
+            console.TimestampFormat = "HH:mm:ss.fff ";
+            console.SingleLine = true;
+        });
+        logging.SetMinimumLevel(LogLevel.Information);
+        foreach (var category in (string[])["Azure", "DurableTask", "Function", "Grpc", "Host", "Microsoft", "Yarp"])
+            logging.AddFilter(category, LogLevel.Warning);
+        logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        // A function's failure, which the JobHost logs too.
+        logging.AddFilter("Microsoft.Azure.Functions.Worker.FunctionsApplication", LogLevel.None);
+        // On fresh storage it answers that what is looked for is not there yet.
+        logging.AddFilter("Azure.Core", LogLevel.Error);
+        foreach (var level in settings.Configuration.GetSection($"{Settings.HostSection}:logging:logLevel").GetChildren())
+            if (Enum.TryParse<LogLevel>(level.Value, ignoreCase: true, out var parsed))
+            {
+                if (level.Key.Equals("default", StringComparison.OrdinalIgnoreCase))
+                    logging.SetMinimumLevel(parsed);
+                else
+                    logging.AddFilter(level.Key, parsed);
+            }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using AccountApplications.LocalHost.Rpc;
+
+namespace AccountApplications.LocalHost;
+
+/// <summary>One binding as the worker announced it.</summary>
+internal sealed record Binding(string Name, string Type, bool IsInput, JsonElement Json)
+{
+    public bool IsTrigger => Type.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase);
+
+    public bool Is(string type) => Type.Equals(type, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A property that is text, null if there is none.</summary>
+    public string? Text(string property) =>
+        Json.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    public static Binding Parse(string raw)
+    {
+        var json = JsonSerializer.Deserialize<JsonElement>(raw);
+        string Required(string name) => json.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
+        return new Binding(Required("name"), Required("type"), Required("direction").Equals("in", StringComparison.OrdinalIgnoreCase), json);
+    }
+}
+
+/// <summary>One function of the app, as the worker announced it.</summary>
+internal sealed record Function(RpcFunctionMetadata Metadata, Binding Trigger, IReadOnlyList<Binding> Inputs)
+{
+    private static readonly string[] Triggers = ["httpTrigger", "timerTrigger", "orchestrationTrigger", "activityTrigger", "entityTrigger"];
+
+    public string Name => Metadata.Name;
+
+    public bool IsHttp => Trigger.Is("httpTrigger");
+
+    public bool IsTimer => Trigger.Is("timerTrigger");
+
+    /// <exception cref="LocalHostException">It has a binding that this host does not know.</exception>
+    public static Function From(RpcFunctionMetadata metadata)
+    {
+        var bindings = metadata.RawBindings.Select(Binding.Parse).ToList();
+        var trigger = bindings.Find(binding => binding.IsTrigger);
+        // The answer of an HTTP function is announced as an output, and goes over HTTP itself.
+        if ((trigger is null ? null : bindings.Find(binding => !IsKnown(binding))) is { } unknown || trigger is null)
+            throw new LocalHostException(
+                $"Function {metadata.Name}: '{(trigger is null ? "no trigger" : bindings.Find(binding => !IsKnown(binding))!.Type)}' is nothing that runs here, "
+                + "where functions have HTTP, timer and durable triggers and durable clients. Run it with the Core Tools: func start.");
+        return new Function(metadata, trigger, bindings.FindAll(binding => !binding.IsTrigger && binding.IsInput));
+
+        static bool IsKnown(Binding binding) => binding.IsTrigger
+            ? Triggers.Any(binding.Is)
+            : binding.IsInput ? binding.Is("durableClient") : binding.Is("http");
+    }
+}
