@@ -42,8 +42,8 @@ internal static class FunctionsHost
         {
             // The worker's stream is an open request: the server cannot stop before the worker has.
             await gate.CloseAsync();
-            await timers.DisposeAsync();
-            await jobs.DisposeAsync();
+            await timers.StopAsync();
+            await jobs.StopAsync();
             await workers.StopAsync();
             await app.StopAsync();
             if (azurite is not null)

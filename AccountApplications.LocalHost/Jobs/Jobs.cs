@@ -10,7 +10,7 @@ using ExecutionContext = Microsoft.Azure.WebJobs.ExecutionContext;
 namespace AccountApplications.LocalHost;
 
 /// <summary>The WebJobs SDK's JobHost with the durable extension: it triggers the app's functions, whose bodies the worker runs.</summary>
-internal sealed class Jobs(Settings settings, Workers workers, Forwarder forwarder, ILoggerFactory loggers) : IAsyncDisposable
+internal sealed class Jobs(Settings settings, Workers workers, Forwarder forwarder, ILoggerFactory loggers)
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
@@ -69,7 +69,7 @@ internal sealed class Jobs(Settings settings, Workers workers, Forwarder forward
         new Dictionary<string, object> { [function.IsHttp ? FunctionType.HttpParameter : function.Trigger.Name] = trigger },
         cancellation);
 
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         if (_jobHost is null)
             return;

@@ -5,7 +5,7 @@ using NCrontab;
 namespace AccountApplications.LocalHost;
 
 /// <summary>Calls timer functions when their schedules say so. What was due while the host did not run is not made up for.</summary>
-internal sealed partial class Timers(Settings settings, Jobs jobs, ILoggerFactory loggers, TimeProvider time) : IAsyncDisposable
+internal sealed partial class Timers(Settings settings, Jobs jobs, ILoggerFactory loggers, TimeProvider time) : IDisposable
 {
     // Task.Delay takes no longer ones than about 49 days.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
@@ -35,11 +35,9 @@ internal sealed partial class Timers(Settings settings, Jobs jobs, ILoggerFactor
         return true;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        _stopping.Dispose();
-    }
+    public Task StopAsync() => _stopping.CancelAsync();
+
+    public void Dispose() => _stopping.Dispose();
 
     private async Task RunAsync(Timer timer)
     {

@@ -125,21 +125,24 @@ internal sealed class Worker
     /// <summary>Serves its stream, whose first message has been read, until either side ends it.</summary>
     public async Task ServeAsync(IAsyncStreamReader<StreamingMessage> requests, IServerStreamWriter<StreamingMessage> responses, CancellationToken cancellation)
     {
-        var writing = WriteAsync();
         _connected.TrySetResult();
-        try
-        {
-            while (await requests.MoveNext(cancellation))
-                Take(requests.Current);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or Grpc.Core.RpcException)
-        {
-        }
-
+        _ = WriteAsync();
+        await Task.WhenAny(ReadAsync(), Ended);
         // A worker does not end by itself when its stream does.
         Leave();
-        await writing;
         _program.Dispose();
+
+        async Task ReadAsync()
+        {
+            try
+            {
+                while (await requests.MoveNext(cancellation))
+                    Take(requests.Current);
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException or Grpc.Core.RpcException)
+            {
+            }
+        }
 
         async Task WriteAsync()
         {
