@@ -11,6 +11,8 @@ internal static class FunctionsHost
 {
     private const long MaxBodyBytes = 100 * 1024 * 1024;
 
+    private static readonly TimeSpan ServerStopLimit = TimeSpan.FromSeconds(0.3);
+
     public static async Task<int> RunAsync(Settings settings)
     {
         await using var app = Build(settings);
@@ -45,7 +47,7 @@ internal static class FunctionsHost
             await timers.StopAsync();
             await jobs.StopAsync();
             await workers.StopAsync();
-            await app.StopAsync();
+            await app.StopAsync(ServerStopLimit);
             if (azurite is not null)
                 await azurite.DisposeAsync();
         }

@@ -12,8 +12,8 @@ internal sealed record Stopping(CancellationToken Token);
 internal sealed class Gate(Settings settings) : IDisposable
 {
     // Together with the time that the JobHost and the worker take, all ends within 5 s.
-    private static readonly TimeSpan RunningRequestsLimit = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan CancelledRequestsLimit = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan RunningRequestsLimit = TimeSpan.FromSeconds(1.2);
+    private static readonly TimeSpan CancelledRequestsLimit = TimeSpan.FromSeconds(0.3);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _isEmpty = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -43,7 +43,7 @@ internal sealed class Gate(Settings settings) : IDisposable
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
         // The worker's stream is no request of a client.
-        if (http.Request.Protocol == HttpProtocol.Http2)
+        if (http.Request.Protocol == HttpProtocol.Http2 && http.Request.ContentType == "application/grpc")
         {
             await next(http);
             return;

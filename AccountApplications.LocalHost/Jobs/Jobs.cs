@@ -12,7 +12,7 @@ namespace AccountApplications.LocalHost;
 /// <summary>The WebJobs SDK's JobHost with the durable extension: it triggers the app's functions, whose bodies the worker runs.</summary>
 internal sealed class Jobs(Settings settings, Workers workers, Forwarder forwarder, ILoggerFactory loggers)
 {
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1.5);
 
     private readonly WebHooks _webHooks = new(settings);
     private readonly Dictionary<string, Function> _functions = new(StringComparer.OrdinalIgnoreCase);

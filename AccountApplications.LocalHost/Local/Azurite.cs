@@ -12,8 +12,6 @@ namespace AccountApplications.LocalHost;
 /// </summary>
 internal sealed partial class Azurite : IAsyncDisposable
 {
-    private const int OldestNode = 20;
-
     // The account that every storage emulator has; its key is public.
     private const string Account = "devstoreaccount1";
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
@@ -75,8 +73,7 @@ internal sealed partial class Azurite : IAsyncDisposable
             Path.Combine(AppContext.BaseDirectory, "azurite.mjs"), Path.Combine(root, "node_modules", "azurite", "dist", "src", "azurite.js"),
             "--location", folder ?? Directory.CreateTempSubdirectory("azurite-").FullName, .. ports,
             "--silent", "--skipApiVersionCheck", "--disableTelemetry",
-        ])
-        { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        ]);
         start.Environment["TEMPORARY"] = folder is null ? "1" : "0";
         var azurite = new Azurite(Run(start));
         try
@@ -84,10 +81,10 @@ internal sealed partial class Azurite : IAsyncDisposable
             await azurite._listening.Task.WaitAsync(StartLimit, cancellation);
             return azurite;
         }
-        catch (Exception e)
+        catch (TimeoutException e)
         {
             await azurite.DisposeAsync();
-            throw e is TimeoutException ? new LocalHostException($"Azurite was not ready within {StartLimit.TotalSeconds} s.", e) : e;
+            throw new LocalHostException($"Azurite was not ready within {StartLimit.TotalSeconds} s.", e);
         }
     }
 
@@ -110,22 +107,22 @@ internal sealed partial class Azurite : IAsyncDisposable
     /// <summary>Installs the version that package.json pins, unless it is there. Of two at once the second waits.</summary>
     private static async Task InstallAsync(string root, Action<string> say, CancellationToken cancellation)
     {
-        var node = await AskAsync(["node", "--version"], root, cancellation)
-            ?? throw new LocalHostException($"Node.js is missing: Azurite needs version {OldestNode} or later. Or set AzureWebJobsStorage to an account.");
-        if (!(int.TryParse(node.TrimStart('v').Split('.')[0], CultureInfo.InvariantCulture, out var major) && major >= OldestNode))
-            throw new LocalHostException($"Node.js is too old: it is {node}, and Azurite needs {OldestNode} or later.");
         if (IsInstalled(root))
             return;
 
-        using var alone = await LockAsync(Path.Combine(Path.GetTempPath(), $"npm-{Convert.ToHexString(
-            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(root)))[..16]}.lock"), cancellation);
+        using var alone = await LockAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(root, ".storage")).FullName, "install.lock"), cancellation);
         if (IsInstalled(root))
             return;
         say($"Installing Azurite {PinnedVersion(root)} from npm, once…");
         // A development dependency: npm leaves those out where NODE_ENV is production.
         string[] npm = [.. OperatingSystem.IsWindows() ? ["cmd", "/c", "npm"] : new[] { "npm" }, "ci", "--include=dev", "--no-audit", "--no-fund"];
-        if (await AskAsync(npm, root, cancellation) is null)
-            throw new LocalHostException("npm is missing: it installs Azurite, and comes with Node.js.");
+        using var process = Run(new ProcessStartInfo(npm[0], npm[1..]) { WorkingDirectory = root });
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(cancellation);
+        var errors = await process.StandardError.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        if (process.ExitCode != 0)
+            throw new LocalHostException($"Azurite cannot be installed: npm ci failed with {process.ExitCode}: {FirstOf(errors.Split('\n'))} {await output}".Trim());
         if (!IsInstalled(root))
             throw new LocalHostException($"npm ci ran, but node_modules has no Azurite {PinnedVersion(root)}.");
     }
@@ -161,41 +158,22 @@ internal sealed partial class Azurite : IAsyncDisposable
         }
     }
 
-    /// <returns>What the command wrote; null if there is no such command.</returns>
-    /// <exception cref="LocalHostException">It failed.</exception>
-    private static async Task<string?> AskAsync(string[] command, string folder, CancellationToken cancellation)
-    {
-        Process process;
-        try
-        {
-            process = Run(new ProcessStartInfo(command[0], command[1..])
-            {
-                WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-            });
-        }
-        catch (Win32Exception)
-        {
-            return null;
-        }
-
-        using (process)
-        {
-            process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync(cancellation);
-            var errors = await process.StandardError.ReadToEndAsync(cancellation);
-            await process.WaitForExitAsync(cancellation);
-            if (process.ExitCode == 0)
-                return (await output).Trim();
-            var why = string.Join(' ', errors.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Take(3));
-            throw new LocalHostException($"{string.Join(' ', command)} failed with {process.ExitCode}: {why}");
-        }
-    }
-
     private static Process Run(ProcessStartInfo start)
     {
         start.UseShellExecute = false;
-        return Process.Start(start)!;
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new LocalHostException($"{start.FileName} is missing: Azurite needs Node.js 20 or later, with npm. Or set AzureWebJobsStorage to an account.", e);
+        }
     }
+
+    private static string FirstOf(IEnumerable<string> lines) =>
+        string.Join(' ', lines.Select(line => line.Trim()).Where(line => line.Length > 0).Take(3));
 
     private void Read(string? line)
     {
@@ -212,7 +190,7 @@ internal sealed partial class Azurite : IAsyncDisposable
         string why;
         lock (_errors)
             why = _errors.FirstOrDefault(line => line.Contains("EADDRINUSE", StringComparison.Ordinal)) is { } taken
-                ? $"a port of its is taken ({taken.Trim()})." : string.Join(' ', _errors.Take(3));
+                ? $"a port of its is taken ({taken.Trim()})." : FirstOf(_errors);
         _listening.TrySetException(new LocalHostException($"Azurite does not start: {why}"));
     }
 

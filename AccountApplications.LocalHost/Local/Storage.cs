@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Azure.Storage.Queues;
 
 namespace AccountApplications.LocalHost;
@@ -15,21 +16,43 @@ internal static class Storage
     /// <exception cref="LocalHostException">Storage does not answer, or Azurite cannot be started.</exception>
     public static async Task<Azurite?> EnsureAsync(Settings settings, CancellationToken cancellation)
     {
-        var queues = QueueServiceOf(settings);
-        if (queues is null || await AnswersAsync(queues, settings.StorageLimit, cancellation))
+        if (QueueServiceOf(settings) is not { } queues)
             return null;
-        if (!IsDevelopmentStorage(settings.Storage))
+        var root = queues is { IsLoopback: true, Port: FirstPort + 1 } ? Azurite.FindRoot(AppContext.BaseDirectory) : null;
+        var folder = root is null ? null : Directory.CreateDirectory(settings.Configuration["LocalHost:AzuriteFolder"] ?? Path.Combine(root, ".storage")).FullName;
+        var owner = folder is null ? null : Path.Combine(folder, "owner.pid");
+        if (owner is not null && IsLeftBehind(owner) && await AnswersAsync(queues, settings.StorageLimit, cancellation))
+        {
+            Console.WriteLine("The Azurite of a host that was killed is closing: it is waited for.");
+            while (await AnswersAsync(queues, settings.StorageLimit, cancellation))
+                await Task.Delay(100, cancellation);
+        }
+
+        if (await AnswersAsync(queues, settings.StorageLimit, cancellation))
+            return null;
+        if (owner is null)
             throw new LocalHostException(
                 $"Storage does not answer at {queues.GetLeftPart(UriPartial.Authority)} within {settings.StorageLimit.TotalSeconds:0.#} s. Check AzureWebJobsStorage.");
-
-        var root = Azurite.FindRoot(AppContext.BaseDirectory)
-            ?? throw new LocalHostException("No package.json above this host names Azurite: start a storage emulator, or set AzureWebJobsStorage.");
-        var folder = settings.Configuration["LocalHost:AzuriteFolder"] ?? Path.Combine(root, ".storage");
-        return await Azurite.StartAsync(root, folder, FirstPort, Console.WriteLine, cancellation);
+        var azurite = await Azurite.StartAsync(root!, folder, FirstPort, Console.WriteLine, cancellation);
+        await File.WriteAllTextAsync(owner, $"{Environment.ProcessId}", cancellation);
+        return azurite;
     }
 
-    private static bool IsDevelopmentStorage(string? storage) =>
-        storage?.Trim().TrimEnd(';').Equals("UseDevelopmentStorage=true", StringComparison.OrdinalIgnoreCase) == true;
+    /// <summary>Whether the host that started the Azurite of a folder runs no more: then that is closing, if it still answers.</summary>
+    private static bool IsLeftBehind(string ownerFile)
+    {
+        if (!File.Exists(ownerFile) || !int.TryParse(File.ReadAllText(ownerFile), out var id))
+            return false;
+        try
+        {
+            using var owner = Process.GetProcessById(id);
+            return owner.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return true;
+        }
+    }
 
     private static Uri? QueueServiceOf(Settings settings)
     {

@@ -2,19 +2,29 @@
 // is asked to shut down, as it lets a parent process ask: it saves what it holds first. TEMPORARY=1 removes its folder afterwards.
 import { fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  console.error(`Node.js is too old: it is ${process.version}, and Azurite needs 20 or later.`);
+  process.exit(1);
+}
 
 const [script, ...args] = process.argv.slice(2);
 // Detached: a terminal's Ctrl+C reaches the whole process group, and the owner needs its storage to stop.
-const azurite = fork(script, args, { detached: true, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+const azurite = fork(script, args, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
-process.stdin.on('error', () => {}).on('close', () => {
-  if (azurite.connected) azurite.send('shutdown');
-  // A client that keeps its connection open does not hold it up for ever; the data is saved by then.
-  setTimeout(() => azurite.kill('SIGKILL'), 4000).unref();
-}).resume();
+process.stdout.on('error', () => {});
+process.stdin.on('error', () => {}).on('close', () => azurite.connected && azurite.send('shutdown')).resume();
 
-azurite.on('exit', (code, signal) => {
+let closed = 0;
+createInterface({ input: azurite.stdout }).on('line', line => {
+  console.log(line);
+  // All three services have saved: clients that keep their connections open do not hold it up.
+  if (line.endsWith('service successfully closed') && ++closed === 3) azurite.kill('SIGKILL');
+});
+
+azurite.on('exit', code => {
   if (process.env.TEMPORARY === '1') rmSync(args[args.indexOf('--location') + 1], { recursive: true, force: true });
-  process.exit(signal ? 1 : code);
+  process.exit(closed === 3 ? 0 : code ?? 1);
 });

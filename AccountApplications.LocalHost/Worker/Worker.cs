@@ -18,7 +18,7 @@ internal sealed class Worker
 {
     private const string HostVersion = "4.1000.0";
 
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
 
     private readonly Settings _settings;
     private readonly ILoggerFactory _loggers;
