@@ -28,10 +28,10 @@ internal static class FunctionsHost
             var rpc = await ListenAsync(app, settings);
             var storage = Storage.EnsureAsync(settings, stopping);
             var worker = await workers.StartAsync(rpc, stopping);
-            azurite = await storage;
             timers.Read(worker.Functions);
             services.GetRequiredService<FunctionRoutes>().Serve(worker.Functions);
-            await jobs.StartAsync(worker.Functions, stopping);
+            await jobs.StartAsync(worker.Functions, storage, stopping);
+            azurite = await storage;
             gate.Open();
             timers.Start();
             Banner.Write(settings, services.GetRequiredService<FunctionRoutes>(), worker.Functions);

@@ -23,33 +23,18 @@ internal sealed class Jobs(Settings settings, Workers workers, Forwarder forward
     public IAsyncConverter<HttpRequestMessage, HttpResponseMessage> DurableApi => _webHooks.Extension!;
 
     /// <summary>Indexes the functions, and starts to listen for their work.</summary>
+    /// <param name="storage">Completes when storage is there.</param>
     /// <exception cref="LocalHostException">A function or a setting is refused.</exception>
-    public async Task StartAsync(IReadOnlyList<Function> functions, CancellationToken cancellation)
+    public async Task StartAsync(IReadOnlyList<Function> functions, Task storage, CancellationToken cancellation)
     {
         foreach (var function in functions)
             _functions[function.Name] = function;
         var type = FunctionType.Build(functions, DispatchAsync);
-        _host = new HostBuilder()
-            .ConfigureAppConfiguration(configuration => configuration
-                .AddConfiguration(settings.Configuration)
-                .AddInMemoryCollection(
-                [
-                    new("AzureWebJobsConfigurationSection", Settings.HostSection),
-                    // The owner's name in the hub's leases: another one for each host on a machine, and the same after a restart.
-                    new("WEBSITE_CURRENT_STAMPNAME", Environment.MachineName), new("RoleInstanceId", $"{settings.Port}"),
-                ]))
-            .ConfigureWebJobs(web => web.AddDurableTask().AddExecutionContextBinding())
-            .ConfigureServices(services => services
-                .AddSingleton<ILoggerFactory>(new JobLoggers(loggers))
-                .AddSingleton<ITypeLocator>(new OneType(type))
-#pragma warning disable CS0618 // The one type that the extension asks for.
-                .AddSingleton<IWebHookProvider>(_webHooks)
-#pragma warning restore CS0618
-                .AddSingleton<IHostLifetime, QuietLifetime>())
-            .Build();
         try
         {
+            _host = BuildHost(type);
             _jobHost = _host.Services.GetRequiredService<IJobHost>();
+            await storage;
             await _host.StartAsync(cancellation);
         }
         catch (FunctionIndexingException e)
@@ -82,6 +67,25 @@ internal sealed class Jobs(Settings settings, Workers workers, Forwarder forward
             // It has done what it could, or had not started.
         }
     }
+
+    private IHost BuildHost(Type functions) => new HostBuilder()
+        .ConfigureAppConfiguration(configuration => configuration
+            .AddConfiguration(settings.Configuration)
+            .AddInMemoryCollection(
+            [
+                new("AzureWebJobsConfigurationSection", Settings.HostSection),
+                // The owner's name in the hub's leases: another one for each host on a machine, and the same after a restart.
+                new("WEBSITE_CURRENT_STAMPNAME", Environment.MachineName), new("RoleInstanceId", $"{settings.Port}"),
+            ]))
+        .ConfigureWebJobs(web => web.AddDurableTask().AddExecutionContextBinding())
+        .ConfigureServices(services => services
+            .AddSingleton<ILoggerFactory>(new JobLoggers(loggers))
+            .AddSingleton<ITypeLocator>(new OneType(functions))
+#pragma warning disable CS0618 // The one type that the extension asks for.
+            .AddSingleton<IWebHookProvider>(_webHooks)
+#pragma warning restore CS0618
+            .AddSingleton<IHostLifetime, QuietLifetime>())
+        .Build();
 
     /// <summary>Every function's body: the worker is asked.</summary>
     private async Task<object?> DispatchAsync(string name, object?[] arguments)

@@ -136,7 +136,11 @@ internal sealed class Settings
 
         // By these the durable extension, or a worker, would take this machine for a plan on Azure; or listen where the host does.
         foreach (var name in values.Keys.Where(IsNotForHere).ToList())
+        {
             values.Remove(name);
+            Environment.SetEnvironmentVariable(name, null);
+        }
+
         if (!"dotnet-isolated".Equals(values["FUNCTIONS_WORKER_RUNTIME"], StringComparison.OrdinalIgnoreCase))
             throw new LocalHostException($"FUNCTIONS_WORKER_RUNTIME is '{values["FUNCTIONS_WORKER_RUNTIME"]}': only dotnet-isolated runs here. Use the Core Tools.");
         return values;

@@ -8,6 +8,8 @@ internal static class Storage
 {
     private const int FirstPort = 10000;
 
+    private static readonly TimeSpan ClosingLimit = TimeSpan.FromSeconds(6);
+
     // A proxy from the environment knows nothing of this machine's ports.
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false });
 
@@ -21,13 +23,8 @@ internal static class Storage
         var root = queues is { IsLoopback: true, Port: FirstPort + 1 } ? Azurite.FindRoot(AppContext.BaseDirectory) : null;
         var folder = root is null ? null : Directory.CreateDirectory(settings.Configuration["LocalHost:AzuriteFolder"] ?? Path.Combine(root, ".storage")).FullName;
         var owner = folder is null ? null : Path.Combine(folder, "owner.pid");
-        if (owner is not null && IsLeftBehind(owner) && await AnswersAsync(queues, settings.StorageLimit, cancellation))
-        {
-            Console.WriteLine("The Azurite of a host that was killed is closing: it is waited for.");
-            while (await AnswersAsync(queues, settings.StorageLimit, cancellation))
-                await Task.Delay(100, cancellation);
-        }
-
+        if (owner is not null && WasLeftBehind(owner))
+            await WaitForItsEndAsync();
         if (await AnswersAsync(queues, settings.StorageLimit, cancellation))
             return null;
         if (owner is null)
@@ -35,11 +32,23 @@ internal static class Storage
                 $"Storage does not answer at {queues.GetLeftPart(UriPartial.Authority)} within {settings.StorageLimit.TotalSeconds:0.#} s. Check AzureWebJobsStorage.");
         var azurite = await Azurite.StartAsync(root!, folder, FirstPort, Console.WriteLine, cancellation);
         await File.WriteAllTextAsync(owner, $"{Environment.ProcessId}", cancellation);
+        _ = azurite.Ended.ContinueWith(_ => File.Delete(owner), TaskScheduler.Default);
         return azurite;
+
+        async Task WaitForItsEndAsync()
+        {
+            var since = Stopwatch.StartNew();
+            for (var isSaid = false; since.Elapsed < ClosingLimit && await AnswersAsync(queues, ClosingLimit, cancellation); isSaid = true)
+            {
+                if (!isSaid)
+                    Console.WriteLine("The Azurite of a host that was killed is closing: it is waited for.");
+                await Task.Delay(100, cancellation);
+            }
+        }
     }
 
-    /// <summary>Whether the host that started the Azurite of a folder runs no more: then that is closing, if it still answers.</summary>
-    private static bool IsLeftBehind(string ownerFile)
+    /// <summary>Whether the host that started the folder's Azurite was killed: that is closing then, if it still answers.</summary>
+    private static bool WasLeftBehind(string ownerFile)
     {
         if (!File.Exists(ownerFile) || !int.TryParse(File.ReadAllText(ownerFile), out var id))
             return false;
@@ -50,6 +59,7 @@ internal static class Storage
         }
         catch (ArgumentException)
         {
+            File.Delete(ownerFile);
             return true;
         }
     }

@@ -105,9 +105,6 @@ internal abstract class WorkerProgram : IDisposable
 
         public OwnProgram(Settings settings, Uri host, string workerId)
         {
-            foreach (string name in System.Environment.GetEnvironmentVariables().Keys)
-                if (!settings.Values.ContainsKey(name))
-                    System.Environment.SetEnvironmentVariable(name, null);
             foreach (var (name, value) in Environment(settings))
                 System.Environment.SetEnvironmentVariable(name, value);
             // Its configuration watches the files of the current folder, which may be a big one.
