@@ -22,6 +22,7 @@ internal static class FunctionsHost
         var jobs = services.GetRequiredService<Jobs>();
         var timers = services.GetRequiredService<Timers>();
         var gate = services.GetRequiredService<Gate>();
+        var routes = services.GetRequiredService<FunctionRoutes>();
         Azurite? azurite = null;
         try
         {
@@ -29,13 +30,13 @@ internal static class FunctionsHost
             var storage = Storage.EnsureAsync(settings, stopping);
             var worker = await workers.StartAsync(rpc, stopping);
             timers.Read(worker.Functions);
-            services.GetRequiredService<FunctionRoutes>().Serve(worker.Functions);
+            routes.Serve(worker.Functions);
             await jobs.StartAsync(worker.Functions, storage, stopping);
             azurite = await storage;
             gate.Open();
             timers.Start();
-            Banner.Write(settings, services.GetRequiredService<FunctionRoutes>(), worker.Functions);
-            await Task.WhenAny(workers.Failed, Task.Delay(Timeout.Infinite, stopping));
+            Banner.Write(settings, routes, worker.Functions);
+            await Task.Delay(Timeout.Infinite, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -52,7 +53,7 @@ internal static class FunctionsHost
                 await azurite.DisposeAsync();
         }
 
-        return workers.Failed.IsCompleted ? throw await workers.Failed : 0;
+        return workers.Failure is { } failure ? throw failure : 0;
     }
 
     private static WebApplication Build(Settings settings)
@@ -80,8 +81,7 @@ internal static class FunctionsHost
             .AddSingleton<Gate>().AddSingleton<Keys>().AddSingleton<Forwarder>().AddSingleton<FunctionRoutes>();
 
         var app = builder.Build();
-        var services = app.Services;
-        app.Use((http, next) => services.GetRequiredService<Gate>().InvokeAsync(http, next));
+        app.UseMiddleware<Gate>();
         app.UseRouting();
         app.UseCors();
         app.Use((http, next) =>
@@ -91,9 +91,9 @@ internal static class FunctionsHost
                 http.SetEndpoint(null);
             return next(http);
         });
-        app.MapGrpcService<WorkerService>();
-        Webhooks.Map(app, services.GetRequiredService<Jobs>(), services.GetRequiredService<Timers>(), services.GetRequiredService<Keys>(), services.GetRequiredService<Workers>());
-        ((IEndpointRouteBuilder)app).DataSources.Add(services.GetRequiredService<FunctionRoutes>());
+        app.MapGrpcService<Workers>();
+        Webhooks.Map(app);
+        ((IEndpointRouteBuilder)app).DataSources.Add(app.Services.GetRequiredService<FunctionRoutes>());
         return app;
     }
 
@@ -106,7 +106,7 @@ internal static class FunctionsHost
         }
         catch (IOException e)
         {
-            throw new LocalHostException($"Port {settings.Port} cannot be listened on: {e.GetBaseException().Message}. Take another one: --port NUMBER.", e);
+            throw new LocalHostException($"Port {settings.Port} cannot be listened on: {e.GetBaseException().Message}. Try --port NUMBER.", e);
         }
 
         var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ToList();

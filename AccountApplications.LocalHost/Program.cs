@@ -2,7 +2,7 @@ using AccountApplications.LocalHost;
 
 try
 {
-    return await FunctionsHost.RunAsync(Settings.Read(args));
+    return await FunctionsHost.RunAsync(new Settings(args));
 }
 catch (LocalHostException e)
 {

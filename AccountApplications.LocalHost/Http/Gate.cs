@@ -9,7 +9,7 @@ internal sealed record Stopping(CancellationToken Token);
 /// Admits requests: those that name this machine as their host, and come from no web page elsewhere, for loopback is no wall against what
 /// a page makes a browser send; and only until the host stops.
 /// </summary>
-internal sealed class Gate(Settings settings) : IDisposable
+internal sealed class Gate(Settings settings) : IMiddleware, IDisposable
 {
     // Together with the time that the JobHost and the worker take, all ends within 5 s.
     private static readonly TimeSpan RunningRequestsLimit = TimeSpan.FromSeconds(1.2);
@@ -19,15 +19,14 @@ internal sealed class Gate(Settings settings) : IDisposable
     private readonly TaskCompletionSource _isEmpty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     // The gate itself counts as one until it closes.
     private int _running = 1;
-    private bool _isOpen;
-    private bool _isClosed;
+    private volatile bool _isOpen;
 
     public void Open() => _isOpen = true;
 
     /// <summary>Refuses new requests, lets running ones end, and cancels those that take too long for that.</summary>
     public async Task CloseAsync()
     {
-        _isClosed = true;
+        _isOpen = false;
         Leave();
         try
         {
@@ -40,27 +39,25 @@ internal sealed class Gate(Settings settings) : IDisposable
         }
     }
 
-    public async Task InvokeAsync(HttpContext http, RequestDelegate next)
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         // The worker's stream is no request of a client.
-        if (http.Request.Protocol == HttpProtocol.Http2 && http.Request.ContentType == "application/grpc")
+        if (context.Request is { Protocol: "HTTP/2", ContentType: "application/grpc" })
         {
-            await next(http);
+            await next(context);
             return;
         }
 
         Interlocked.Increment(ref _running);
         try
         {
-            if (_isClosed || !_isOpen)
-                http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            else if (Refusal(http.Request) is { } why)
-                await Results.Problem(why, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(http);
+            context.Features.Set(new Stopping(_stopping.Token));
+            if (!_isOpen)
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            else if (Refusal(context.Request) is { } why)
+                await Results.Problem(why, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
             else
-            {
-                http.Features.Set(new Stopping(_stopping.Token));
-                await next(http);
-            }
+                await next(context);
         }
         finally
         {

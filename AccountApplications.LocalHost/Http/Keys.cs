@@ -23,9 +23,9 @@ internal sealed class Keys(Settings settings)
         };
 
     /// <summary>The status that refuses a request to a webhook, null if it is admitted.</summary>
-    public int? RefuseWebhook(HttpRequest request, IEnumerable<Function> functions) =>
+    public int? RefuseWebhook(HttpRequest request) =>
         !settings.RequiresKeys || IsOneOf(request, System, Master) ? null
-        : IsOneOf(request, [Default, .. functions.Select(function => function.Name)]) ? StatusCodes.Status403Forbidden
+        : IsOneOf(request, [.. settings.Configuration.GetSection("LocalHost:Keys").GetChildren().Select(key => key.Key)]) ? StatusCodes.Status403Forbidden
         : StatusCodes.Status401Unauthorized;
 
     public bool AdmitAdministrator(HttpRequest request) => !settings.RequiresKeys || IsOneOf(request, Master);

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace AccountApplications.LocalHost;
 
 /// <summary>What a host serves beside the app's functions: the durable extension's HTTP API, and timer functions called by hand.</summary>
@@ -7,38 +5,33 @@ internal static class Webhooks
 {
     public const string Path = "/runtime/webhooks/durabletask";
 
-    public static void Map(IEndpointRouteBuilder routes, Jobs jobs, Timers timers, Keys keys, Workers workers)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.Map($"{Path}/{{**path}}", async http =>
-        {
-            if (keys.RefuseWebhook(http.Request, (await workers.ReadyAsync(http.RequestAborted)).Functions) is { } status)
-                http.Response.StatusCode = status;
-            else
-                await ServeAsync(http, jobs);
-        });
-        routes.MapPost("/admin/functions/{name}", (HttpContext http, string name) =>
-            Results.StatusCode(
-                !keys.AdmitAdministrator(http.Request) ? StatusCodes.Status401Unauthorized
-                : timers.Fire(name) ? StatusCodes.Status202Accepted
-                : StatusCodes.Status404NotFound));
+        routes.Map($"{Path}/{{**path}}", ServeAsync);
+        routes.MapPost("/admin/functions/{name}", (string name, HttpRequest request, Keys keys, Timers timers) => Results.StatusCode(
+            !keys.AdmitAdministrator(request) ? StatusCodes.Status401Unauthorized
+            : timers.Fire(name) ? StatusCodes.Status202Accepted : StatusCodes.Status404NotFound));
     }
 
-    private static async Task ServeAsync(HttpContext http, Jobs jobs)
+    private static async Task ServeAsync(HttpContext http, Jobs jobs, Keys keys)
     {
         var source = http.Request;
-        using var request = new HttpRequestMessage(new HttpMethod(source.Method), $"{source.Scheme}://{source.Host}{source.PathBase}{source.Path}{source.QueryString}")
+        if (keys.RefuseWebhook(source) is { } status)
         {
-            Content = new StreamContent(source.Body),
-        };
+            http.Response.StatusCode = status;
+            return;
+        }
+
+        var address = $"{source.Scheme}://{source.Host}{source.Path}{source.QueryString}";
+        using var request = new HttpRequestMessage(new HttpMethod(source.Method), address) { Content = new StreamContent(source.Body) };
         foreach (var (name, values) in source.Headers)
             if (!request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
                 request.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
-        using var response = await jobs.DurableApi.ConvertAsync(request, http.RequestAborted);
+        using var response = await jobs.DurableApi!.ConvertAsync(request, http.RequestAborted);
         http.Response.StatusCode = (int)response.StatusCode;
         foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
             if (name != "Transfer-Encoding")
                 http.Response.Headers[name] = values.ToArray();
-        if (response.StatusCode != HttpStatusCode.NoContent)
-            await response.Content.CopyToAsync(http.Response.Body, http.RequestAborted);
+        await response.Content.CopyToAsync(http.Response.Body, http.RequestAborted);
     }
 }

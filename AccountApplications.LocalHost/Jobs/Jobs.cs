@@ -10,17 +10,18 @@ using ExecutionContext = Microsoft.Azure.WebJobs.ExecutionContext;
 namespace AccountApplications.LocalHost;
 
 /// <summary>The WebJobs SDK's JobHost with the durable extension: it triggers the app's functions, whose bodies the worker runs.</summary>
-internal sealed class Jobs(Settings settings, Workers workers, Forwarder forwarder, ILoggerFactory loggers)
+#pragma warning disable CS0618 // IWebHookProvider is the one type by which the extension asks for its address.
+internal sealed class Jobs(Settings settings, Workers workers, Forwarder forwarder, ILoggerFactory loggers) : ITypeLocator, IWebHookProvider
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1.5);
+    private static readonly JsonSerializerSettings AsWritten = new() { DateParseHandling = DateParseHandling.None };
 
-    private readonly WebHooks _webHooks = new(settings);
     private readonly Dictionary<string, Function> _functions = new(StringComparer.OrdinalIgnoreCase);
     private IHost? _host;
     private IJobHost? _jobHost;
 
-    /// <summary>The durable extension's HTTP API.</summary>
-    public IAsyncConverter<HttpRequestMessage, HttpResponseMessage> DurableApi => _webHooks.Extension!;
+    /// <summary>The durable extension's HTTP API; null before it has started.</summary>
+    public IAsyncConverter<HttpRequestMessage, HttpResponseMessage>? DurableApi { get; private set; }
 
     /// <summary>Indexes the functions, and starts to listen for their work.</summary>
     /// <param name="storage">Completes when storage is there.</param>
@@ -29,10 +30,9 @@ internal sealed class Jobs(Settings settings, Workers workers, Forwarder forward
     {
         foreach (var function in functions)
             _functions[function.Name] = function;
-        var type = FunctionType.Build(functions, DispatchAsync);
         try
         {
-            _host = BuildHost(type);
+            _host = BuildHost();
             _jobHost = _host.Services.GetRequiredService<IJobHost>();
             await storage;
             await _host.StartAsync(cancellation);
@@ -45,6 +45,15 @@ internal sealed class Jobs(Settings settings, Workers workers, Forwarder forward
         {
             throw new LocalHostException($"The durable extension does not start: {e.Message}", e);
         }
+    }
+
+    public IReadOnlyList<Type> GetTypes() => [FunctionType.Build(_functions.Values, DispatchAsync)];
+
+    public Uri GetUrl(IExtensionConfigProvider extension)
+    {
+        DurableApi ??= extension as IAsyncConverter<HttpRequestMessage, HttpResponseMessage>;
+        var key = settings.RequiresKeys ? settings.Configuration["LocalHost:Keys:system"] : null;
+        return new Uri($"http://127.0.0.1:{settings.Port}{Webhooks.Path}{(key is null ? "" : $"?code={Uri.EscapeDataString(key)}")}");
     }
 
     /// <summary>Calls an HTTP or timer function, its inputs bound.</summary>
@@ -68,7 +77,7 @@ internal sealed class Jobs(Settings settings, Workers workers, Forwarder forward
         }
     }
 
-    private IHost BuildHost(Type functions) => new HostBuilder()
+    private IHost BuildHost() => new HostBuilder()
         .ConfigureAppConfiguration(configuration => configuration
             .AddConfiguration(settings.Configuration)
             .AddInMemoryCollection(
@@ -79,11 +88,9 @@ internal sealed class Jobs(Settings settings, Workers workers, Forwarder forward
             ]))
         .ConfigureWebJobs(web => web.AddDurableTask().AddExecutionContextBinding())
         .ConfigureServices(services => services
-            .AddSingleton<ILoggerFactory>(new JobLoggers(loggers))
-            .AddSingleton<ITypeLocator>(new OneType(functions))
-#pragma warning disable CS0618 // The one type that the extension asks for.
-            .AddSingleton<IWebHookProvider>(_webHooks)
-#pragma warning restore CS0618
+            .AddSingleton(loggers)
+            .AddSingleton<ITypeLocator>(this)
+            .AddSingleton<IWebHookProvider>(this)
             .AddSingleton<IHostLifetime, QuietLifetime>())
         .Build();
 
@@ -92,7 +99,6 @@ internal sealed class Jobs(Settings settings, Workers workers, Forwarder forward
     {
         var function = _functions[name];
         var trigger = arguments[0];
-        var inputs = arguments[1..^2];
         var cancellation = (CancellationToken)arguments[^1]!;
         var request = new InvocationRequest
         {
@@ -102,8 +108,12 @@ internal sealed class Jobs(Settings settings, Workers workers, Forwarder forward
             TraceContext = new() { TraceParent = Activity.Current?.Id ?? "", TraceState = Activity.Current?.TraceStateString ?? "" },
             InputData =
             {
-                new ParameterBinding { Name = function.Trigger.Name, Data = function.IsHttp ? new() { Http = new() } : Data(trigger, function.IsTimer) },
-                function.Inputs.Zip(inputs, (input, value) => new ParameterBinding { Name = input.Name, Data = Data(value) }),
+                new ParameterBinding
+                {
+                    Name = function.Trigger.Name,
+                    Data = function.IsHttp ? new() { Http = new() } : function.IsTimer ? new() { Json = (string)trigger! } : Data(trigger),
+                },
+                function.Inputs.Zip(arguments.Skip(1), (input, value) => new ParameterBinding { Name = input.Name, Data = Data(value) }),
             },
         };
 
@@ -115,39 +125,18 @@ internal sealed class Jobs(Settings settings, Workers workers, Forwarder forward
             return null;
         }
 
-        return Value((await worker.InvokeAsync(request, cancellation)).ReturnValue);
+        return Value(await worker.InvokeAsync(request, cancellation));
     }
 
-    internal static TypedData Data(object? value, bool isJson = false) =>
-        value is not string text ? new() : isJson ? new() { Json = text } : new() { String = text };
+    internal static TypedData Data(object? value) => value is string text ? new() { String = text } : new();
 
     private static object? Value(TypedData? data) => data?.DataCase switch
     {
-        TypedData.DataOneofCase.Json => JsonConvert.DeserializeObject(data.Json, new JsonSerializerSettings { DateParseHandling = DateParseHandling.None }),
+        TypedData.DataOneofCase.Json => JsonConvert.DeserializeObject(data.Json, AsWritten),
         TypedData.DataOneofCase.String => data.String,
         TypedData.DataOneofCase.Bytes => data.Bytes.ToByteArray(),
         TypedData.DataOneofCase.Int => data.Int,
         TypedData.DataOneofCase.Double => data.Double,
         _ => null,
     };
-
-    private sealed class OneType(Type type) : ITypeLocator
-    {
-        public IReadOnlyList<Type> GetTypes() => [type];
-    }
-
-    /// <summary>Tells the durable extension its address, and keeps hold of the extension, which answers what is sent there.</summary>
-#pragma warning disable CS0618 // As above.
-    private sealed class WebHooks(Settings settings) : IWebHookProvider
-#pragma warning restore CS0618
-    {
-        public IAsyncConverter<HttpRequestMessage, HttpResponseMessage>? Extension { get; private set; }
-
-        public Uri GetUrl(IExtensionConfigProvider extension)
-        {
-            Extension ??= extension as IAsyncConverter<HttpRequestMessage, HttpResponseMessage>;
-            var key = settings.RequiresKeys && settings.Configuration["LocalHost:Keys:system"] is { Length: > 0 } system ? $"?code={Uri.EscapeDataString(system)}" : "";
-            return new Uri($"http://127.0.0.1:{settings.Port}{Webhooks.Path}{key}");
-        }
-    }
 }

@@ -83,7 +83,7 @@ internal sealed partial class Timers(Settings settings, Jobs jobs, ILoggerFactor
 
     private DateTime Now() => time.GetLocalNow().DateTime;
 
-    /// <summary>The next occurrence: of an NCRONTAB expression (with seconds or without), of an interval, or of the setting between percent signs.</summary>
+    /// <summary>What follows a time: by an NCRONTAB expression (with seconds or without), an interval, or a setting between percent signs.</summary>
     private Func<DateTime, DateTime> NextOf(Function function)
     {
         var schedule = function.Trigger.Text("schedule") ?? "";
@@ -94,18 +94,14 @@ internal sealed partial class Timers(Settings settings, Jobs jobs, ILoggerFactor
             return cron.GetNextOccurrence;
         if (TimeSpan.TryParse(schedule, CultureInfo.InvariantCulture, out var interval) && interval > TimeSpan.Zero)
             return from => from + interval;
-        throw new LocalHostException($"Function {function.Name}: the schedule '{schedule}' cannot be read: it must be an NCRONTAB expression or an interval.");
+        throw new LocalHostException($"Function {function.Name}: the schedule '{schedule}' is neither an NCRONTAB expression nor an interval.");
     }
 
     [LoggerMessage(LogLevel.Error, "{Function} failed: {Message}")]
     private partial void LogFailed(string function, string message);
 
-    private sealed class Timer(Function function, Func<DateTime, DateTime> next)
+    private sealed record Timer(Function Function, Func<DateTime, DateTime> Next)
     {
-        public Function Function { get; } = function;
-
-        public Func<DateTime, DateTime> Next { get; } = next;
-
         public DateTime Last { get; set; }
     }
 }

@@ -11,9 +11,10 @@ internal static class Banner
     public static void Write(Settings settings, FunctionRoutes routes, IReadOnlyList<Function> functions)
     {
         var host = $"http://localhost:{settings.Port}";
-        var lines = functions.OrderByDescending(function => function.IsHttp).Select(function => function.IsHttp
-            ? $"\t{function.Name}: [{string.Join(',', FunctionRoutes.MethodsOf(function))}] {host}/{routes.PathOf(function)}".Replace(" []", "", StringComparison.Ordinal)
-            : $"\t{function.Name}: {function.Trigger.Type}");
+        var lines = functions.OrderByDescending(function => function.IsHttp).Select(function => $"\t{function.Name}: {(
+            !function.IsHttp ? function.Trigger.Type
+            : FunctionRoutes.MethodsOf(function) is { Count: > 0 } methods ? $"[{string.Join(',', methods)}] {host}/{routes.PathOf(function)}"
+            : $"{host}/{routes.PathOf(function)}")}");
         Console.WriteLine($"\nFunctions:\n\n{string.Join("\n\n", lines)}\n");
         if (functions.FirstOrDefault(function => function.IsHttp && !routes.PathOf(function).Contains('{', StringComparison.Ordinal)) is { } first)
         {

@@ -14,7 +14,9 @@ internal static class ConsoleLog
         foreach (var category in (string[])["Azure", "DurableTask", "Function", "Grpc", "Host", "Microsoft", "Yarp"])
             logging.AddFilter(category, LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-        // A function's failure, which the JobHost logs too.
+        // A function's failure is logged once, under Function.{Name}, and not by those who hear of it as well.
+        logging.AddFilter("Host.Results", LogLevel.None);
+        logging.AddFilter("Host.Triggers.DurableTask", LogLevel.Critical);
         logging.AddFilter("Microsoft.Azure.Functions.Worker.FunctionsApplication", LogLevel.None);
         // On fresh storage it answers that what is looked for is not there yet.
         logging.AddFilter("Azure.Core", LogLevel.Error);

@@ -23,8 +23,13 @@ internal static class Storage
         var root = queues is { IsLoopback: true, Port: FirstPort + 1 } ? Azurite.FindRoot(AppContext.BaseDirectory) : null;
         var folder = root is null ? null : Directory.CreateDirectory(settings.Configuration["LocalHost:AzuriteFolder"] ?? Path.Combine(root, ".storage")).FullName;
         var owner = folder is null ? null : Path.Combine(folder, "owner.pid");
-        if (owner is not null && WasLeftBehind(owner))
-            await WaitForItsEndAsync();
+        if (owner is not null && WasLeftBehind(owner) && await AnswersAsync(queues, ClosingLimit, cancellation))
+        {
+            Console.WriteLine("The Azurite of a host that was killed is closing: it is waited for.");
+            for (var since = Stopwatch.StartNew(); since.Elapsed < ClosingLimit && await AnswersAsync(queues, ClosingLimit, cancellation);)
+                await Task.Delay(100, cancellation);
+        }
+
         if (await AnswersAsync(queues, settings.StorageLimit, cancellation))
             return null;
         if (owner is null)
@@ -34,17 +39,6 @@ internal static class Storage
         await File.WriteAllTextAsync(owner, $"{Environment.ProcessId}", cancellation);
         _ = azurite.Ended.ContinueWith(_ => File.Delete(owner), TaskScheduler.Default);
         return azurite;
-
-        async Task WaitForItsEndAsync()
-        {
-            var since = Stopwatch.StartNew();
-            for (var isSaid = false; since.Elapsed < ClosingLimit && await AnswersAsync(queues, ClosingLimit, cancellation); isSaid = true)
-            {
-                if (!isSaid)
-                    Console.WriteLine("The Azurite of a host that was killed is closing: it is waited for.");
-                await Task.Delay(100, cancellation);
-            }
-        }
     }
 
     /// <summary>Whether the host that started the folder's Azurite was killed: that is closing then, if it still answers.</summary>
@@ -66,17 +60,15 @@ internal static class Storage
 
     private static Uri? QueueServiceOf(Settings settings)
     {
-        if (settings.Configuration["AzureWebJobsStorage:queueServiceUri"] is { Length: > 0 } address)
-            return Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri : throw new LocalHostException("AzureWebJobsStorage__queueServiceUri is no address.");
-        if (settings.Configuration["AzureWebJobsStorage:accountName"] is { Length: > 0 } account)
-            return new Uri($"https://{account}.queue.core.windows.net");
         try
         {
-            return string.IsNullOrEmpty(settings.Storage) ? null : new QueueServiceClient(settings.Storage).Uri;
+            return settings.Configuration["AzureWebJobsStorage:queueServiceUri"] is { Length: > 0 } address ? new Uri(address)
+                : settings.Configuration["AzureWebJobsStorage"] is { Length: > 0 } connection ? new QueueServiceClient(connection).Uri
+                : null;
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            throw new LocalHostException($"AzureWebJobsStorage is no connection string: {e.Message}", e);
+            throw new LocalHostException($"AzureWebJobsStorage is no connection string, or its queueServiceUri no address: {e.Message}", e);
         }
     }
 
@@ -85,25 +77,14 @@ internal static class Storage
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(limit);
-        while (true)
+        try
         {
-            try
-            {
-                using var answer = await Http.GetAsync(address, patience.Token);
-                return true;
-            }
-            catch (HttpRequestException) when (address.IsLoopback)
-            {
-                return false;
-            }
-            catch (HttpRequestException)
-            {
-                await Task.WhenAny(Task.Delay(500, patience.Token));
-            }
-            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-            {
-                return false;
-            }
+            using var answer = await Http.GetAsync(address, patience.Token);
+            return true;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        {
+            return false;
         }
     }
 }

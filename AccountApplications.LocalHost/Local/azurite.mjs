@@ -1,30 +1,94 @@
-// Runs Azurite with the arguments given, for as long as standard input stays open. However its owner ends, that closes then, and Azurite
-// is asked to shut down, as it lets a parent process ask: it saves what it holds first. TEMPORARY=1 removes its folder afterwards.
-import { fork } from 'node:child_process';
-import { rmSync } from 'node:fs';
+// node azurite.mjs FOLDER ARGUMENTS…: runs the Azurite that FOLDER/package.json pins, installed first if need be, for as long as standard
+// input stays open. However its owner ends, that closes then, and Azurite is asked to shut down, as it lets a parent process ask: it saves
+// what it holds first. With TEMPORARY=1 its --location is removed afterwards.
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-if (Number(process.versions.node.split('.')[0]) < 20) {
-  console.error(`Node.js is too old: it is ${process.version}, and Azurite needs 20 or later.`);
+const START_LIMIT = 30_000;
+const [root, ...args] = process.argv.slice(2);
+
+const fail = why => {
+  console.error(why);
   process.exit(1);
+};
+const read = (...path) => JSON.parse(readFileSync(join(root, ...path)));
+const { dependencies, devDependencies } = read('package.json');
+const pinned = { ...dependencies, ...devDependencies }.azurite;
+const isInstalled = () => {
+  try {
+    return read('node_modules', 'azurite', 'package.json').version === pinned;
+  } catch {
+    return false;
+  }
+};
+
+// Of two at once the second waits; a lock whose owner has gone does not count.
+async function locked(work) {
+  const path = join(root, '.storage', 'install.lock');
+  mkdirSync(join(root, '.storage'), { recursive: true });
+  for (;;) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: 'wx' });
+      break;
+    } catch {
+      try {
+        process.kill(Number(readFileSync(path)), 0);
+        await sleep(200);
+      } catch {
+        rmSync(path, { force: true });
+      }
+    }
+  }
+  try {
+    await work();
+  } finally {
+    rmSync(path, { force: true });
+  }
 }
 
-const [script, ...args] = process.argv.slice(2);
-// Detached: a terminal's Ctrl+C reaches the whole process group, and the owner needs its storage to stop.
-const azurite = fork(script, args, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+async function install() {
+  if (isInstalled()) return;
+  console.log(`Installing Azurite ${pinned} from npm, once…`);
+  // A development dependency: npm leaves those out where NODE_ENV is production.
+  const npm = spawn('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], { cwd: root, shell: process.platform === 'win32', stdio: ['ignore', 'ignore', 'pipe'] });
+  npm.on('error', () => fail('npm is missing: it installs Azurite, and comes with Node.js.'));
+  let errors = '';
+  npm.stderr.on('data', text => errors += text);
+  const [code] = await once(npm, 'close');
+  if (code !== 0) fail(`Azurite cannot be installed: npm ci failed with ${code}: ${errors.trim().split('\n').slice(0, 3).join(' ')}`);
+  if (!isInstalled()) fail(`npm ci ran, but node_modules has no Azurite ${pinned}.`);
+}
+
+if (Number(process.versions.node.split('.')[0]) < 20) fail(`Node.js is too old: it is ${process.version}, and Azurite needs 20 or later.`);
+if (!isInstalled()) await locked(install);
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 process.stdout.on('error', () => {});
+
+// Detached: a terminal's Ctrl+C reaches the whole process group, and the owner needs its storage to stop.
+const script = join(root, 'node_modules', 'azurite', 'dist', 'src', 'azurite.js');
+const azurite = fork(script, args, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
 process.stdin.on('error', () => {}).on('close', () => azurite.connected && azurite.send('shutdown')).resume();
 
+let listening = 0;
 let closed = 0;
 createInterface({ input: azurite.stdout }).on('line', line => {
   console.log(line);
+  if (line.includes('successfully listen')) listening++;
   // All three services have saved: clients that keep their connections open do not hold it up.
-  if (line.endsWith('service successfully closed') && ++closed === 3) azurite.kill('SIGKILL');
+  if (line.endsWith('successfully closed') && ++closed === 3) azurite.kill('SIGKILL');
 });
+setTimeout(() => {
+  if (listening === 3) return;
+  azurite.kill('SIGKILL');
+  console.error(`Azurite was not ready within ${START_LIMIT / 1000} s.`);
+}, START_LIMIT).unref();
 
 azurite.on('exit', code => {
   if (process.env.TEMPORARY === '1') rmSync(args[args.indexOf('--location') + 1], { recursive: true, force: true });
-  process.exit(closed === 3 ? 0 : code ?? 1);
+  process.exit(closed === 3 ? 0 : code || 1);
 });

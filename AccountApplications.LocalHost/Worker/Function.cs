@@ -37,16 +37,13 @@ internal sealed record Function(RpcFunctionMetadata Metadata, Binding Trigger, I
     public static Function From(RpcFunctionMetadata metadata)
     {
         var bindings = metadata.RawBindings.Select(Binding.Parse).ToList();
-        var trigger = bindings.Find(binding => binding.IsTrigger);
         // The answer of an HTTP function is announced as an output, and goes over HTTP itself.
-        if ((trigger is null ? null : bindings.Find(binding => !IsKnown(binding))) is { } unknown || trigger is null)
-            throw new LocalHostException(
-                $"Function {metadata.Name}: '{(trigger is null ? "no trigger" : bindings.Find(binding => !IsKnown(binding))!.Type)}' is nothing that runs here, "
-                + "where functions have HTTP, timer and durable triggers and durable clients. Run it with the Core Tools: func start.");
-        return new Function(metadata, trigger, bindings.FindAll(binding => !binding.IsTrigger && binding.IsInput));
-
-        static bool IsKnown(Binding binding) => binding.IsTrigger
-            ? Triggers.Any(binding.Is)
-            : binding.IsInput ? binding.Is("durableClient") : binding.Is("http");
+        if (bindings.Find(binding => !(binding.IsTrigger ? Triggers.Any(binding.Is) : binding.Is(binding.IsInput ? "durableClient" : "http"))) is { } unknown)
+            throw new LocalHostException($"Function {metadata.Name}: the binding '{unknown.Type}' does not run here, where functions have HTTP, timer "
+                + "and durable triggers and durable clients. Run it with the Core Tools: func start.");
+        return new Function(
+            metadata,
+            bindings.Find(binding => binding.IsTrigger) ?? throw new LocalHostException($"Function {metadata.Name} has no trigger."),
+            bindings.FindAll(binding => !binding.IsTrigger && binding.IsInput));
     }
 }

@@ -3,11 +3,12 @@ using System.Threading.Channels;
 using AccountApplications.LocalHost.Rpc;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using static AccountApplications.LocalHost.Rpc.StreamingMessage;
 
 namespace AccountApplications.LocalHost;
 
 /// <summary>The worker has gone. By this name the durable extension knows that an orchestrator or entity has to be run again.</summary>
-internal sealed class WorkerProcessExitException(string message) : Exception(message);
+internal sealed class WorkerProcessExitException() : Exception("The worker has ended.");
 
 /// <summary>A function's own failure. The durable extension parses its details out of the message.</summary>
 internal sealed class FunctionFailedException(StatusResult result)
@@ -25,7 +26,6 @@ internal sealed class Worker
     private readonly WorkerProgram _program;
     private readonly Channel<StreamingMessage> _outgoing = Channel.CreateUnbounded<StreamingMessage>(new() { SingleReader = true });
     private readonly ConcurrentDictionary<string, TaskCompletionSource<StreamingMessage>> _answers = new();
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<InvocationResponse>> _invocations = new();
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _hasEnded;
 
@@ -39,11 +39,12 @@ internal sealed class Worker
 
     public string Id { get; } = Guid.NewGuid().ToString();
 
-    /// <summary>Completes when it has ended or its connection has, with what it said last.</summary>
+    /// <summary>Completes when it has ended, with what it said last.</summary>
     public Task<string> Ended { get; }
 
     public bool HasEnded => _hasEnded;
 
+    /// <summary>By name.</summary>
     public IReadOnlyList<Function> Functions { get; private set; } = [];
 
     /// <summary>Where it serves HTTP itself.</summary>
@@ -53,25 +54,27 @@ internal sealed class Worker
     /// <exception cref="LocalHostException">It did not come up, or has functions that do not run here.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
+        var folder = _settings.AppFolder;
         try
         {
             await _connected.Task.WaitAsync(_settings.StartLimit, cancellation);
-            var init = await AskAsync(
-                new() { WorkerInitRequest = new() { HostVersion = HostVersion, WorkerDirectory = _settings.AppFolder, FunctionAppDirectory = _settings.AppFolder } },
-                cancellation);
-            Check(init.WorkerInitResponse.Result, "The worker does not start");
-            HttpUri = init.WorkerInitResponse.Capabilities.GetValueOrDefault("HttpUri") ?? "";
-            var indexed = await AskAsync(new() { FunctionsMetadataRequest = new() { FunctionAppDirectory = _settings.AppFolder } }, cancellation);
-            Check(indexed.FunctionMetadataResponse.Result, "The worker cannot list its functions");
-            Functions = [.. indexed.FunctionMetadataResponse.FunctionMetadataResults.Select(Function.From)
-                .Where(function => !_settings.IsDisabled(function.Name)).OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)];
+            var init = (await RequestAsync(new()
+            {
+                WorkerInitRequest = new() { HostVersion = HostVersion, WorkerDirectory = folder, FunctionAppDirectory = folder },
+            })).WorkerInitResponse;
+            Check(init.Result, "The worker does not start");
+            HttpUri = init.Capabilities.GetValueOrDefault("HttpUri") ?? "";
+            var indexed = (await RequestAsync(new() { FunctionsMetadataRequest = new() { FunctionAppDirectory = folder } })).FunctionMetadataResponse;
+            Check(indexed.Result, "The worker cannot list its functions");
+            Functions = [.. indexed.FunctionMetadataResults.Where(function => !_settings.IsDisabled(function.Name)).Select(Function.From)
+                .OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)];
             if (HttpUri.Length == 0 && Functions.FirstOrDefault(function => function.IsHttp) is { } http)
-                throw new LocalHostException(
-                    $"Function {http.Name}: HTTP runs here with the ASP.NET Core integration only (ConfigureFunctionsWebApplication). Run it with the Core Tools: func start.");
+                throw new LocalHostException($"Function {http.Name}: HTTP runs here with the ASP.NET Core integration only "
+                    + "(ConfigureFunctionsWebApplication). Run it with the Core Tools: func start.");
             await Task.WhenAll(Functions.Select(async function =>
             {
-                var loaded = await AskAsync(new() { FunctionLoadRequest = new() { FunctionId = function.Metadata.FunctionId, Metadata = function.Metadata } }, cancellation);
-                Check(loaded.FunctionLoadResponse.Result, $"Function {function.Name} cannot be loaded");
+                var load = new FunctionLoadRequest { FunctionId = function.Metadata.FunctionId, Metadata = function.Metadata };
+                Check((await RequestAsync(new() { FunctionLoadRequest = load })).FunctionLoadResponse.Result, $"Function {function.Name} cannot be loaded");
             }));
         }
         catch (TimeoutException e)
@@ -82,41 +85,31 @@ internal sealed class Worker
         {
             throw new LocalHostException($"The worker ended before it was ready: {await Ended}");
         }
+
+        Task<StreamingMessage> RequestAsync(StreamingMessage message)
+        {
+            message.RequestId = Guid.NewGuid().ToString();
+            return AskAsync(message.RequestId, message).WaitAsync(_settings.StartLimit, cancellation);
+        }
     }
 
     /// <summary>Calls a function, and returns its answer.</summary>
     /// <exception cref="FunctionFailedException">It failed.</exception>
     /// <exception cref="WorkerProcessExitException">The worker ended meanwhile.</exception>
-    public async Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellation)
+    public async Task<TypedData?> InvokeAsync(InvocationRequest request, CancellationToken cancellation)
     {
-        var answer = _invocations[request.InvocationId] = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        try
-        {
-            if (!_outgoing.Writer.TryWrite(new() { InvocationRequest = request }) || HasEnded)
-                throw Gone();
-            await using var cancelling = cancellation.Register(() =>
-                _outgoing.Writer.TryWrite(new() { InvocationCancel = new() { InvocationId = request.InvocationId } }));
-            var response = await answer.Task;
-            return response.Result.Status == StatusResult.Types.Status.Success ? response : throw new FunctionFailedException(response.Result);
-        }
-        finally
-        {
-            _invocations.TryRemove(request.InvocationId, out _);
-        }
+        var answer = AskAsync(request.InvocationId, new() { InvocationRequest = request });
+        await using var cancelling = cancellation.Register(() => Send(new() { InvocationCancel = new() { InvocationId = request.InvocationId } }));
+        var response = (await answer).InvocationResponse;
+        return response.Result.Status == StatusResult.Types.Status.Success ? response.ReturnValue : throw new FunctionFailedException(response.Result);
     }
 
     /// <summary>Asks it to end, and ends it if it does not.</summary>
     public async Task StopAsync()
     {
-        _outgoing.Writer.TryWrite(new() { WorkerTerminate = new() { GracePeriod = Duration.FromTimeSpan(StopLimit) } });
-        try
-        {
-            await _program.Ended.WaitAsync(StopLimit);
-        }
-        catch (TimeoutException)
-        {
-            _program.Dispose();
-        }
+        Send(new() { WorkerTerminate = new() { GracePeriod = Duration.FromTimeSpan(StopLimit) } });
+        await Task.WhenAny(Ended, Task.Delay(StopLimit));
+        Kill();
     }
 
     /// <summary>Ends it at once.</summary>
@@ -126,66 +119,58 @@ internal sealed class Worker
     public async Task ServeAsync(IAsyncStreamReader<StreamingMessage> requests, IServerStreamWriter<StreamingMessage> responses, CancellationToken cancellation)
     {
         _connected.TrySetResult();
-        _ = WriteAsync();
-        await Task.WhenAny(ReadAsync(), Ended);
+        var writing = QuietlyAsync(async () =>
+        {
+            await foreach (var message in _outgoing.Reader.ReadAllAsync(cancellation))
+                await responses.WriteAsync(message, cancellation);
+        });
+        var reading = QuietlyAsync(async () =>
+        {
+            while (await requests.MoveNext(cancellation))
+                Take(requests.Current);
+        });
+        await Task.WhenAny(reading, Ended);
         // A worker does not end by itself when its stream does.
         Leave();
-        _program.Dispose();
+        Kill();
+        await writing;
 
-        async Task ReadAsync()
+        static async Task QuietlyAsync(Func<Task> stream)
         {
             try
             {
-                while (await requests.MoveNext(cancellation))
-                    Take(requests.Current);
-            }
-            catch (Exception e) when (e is IOException or OperationCanceledException or Grpc.Core.RpcException)
-            {
-            }
-        }
-
-        async Task WriteAsync()
-        {
-            try
-            {
-                await foreach (var message in _outgoing.Reader.ReadAllAsync(cancellation))
-                    await responses.WriteAsync(message, cancellation);
+                await stream();
             }
             catch (Exception e) when (e is IOException or OperationCanceledException or Grpc.Core.RpcException or InvalidOperationException)
             {
+                // Its end is seen by the other half, or by the process's.
             }
         }
     }
 
     private void Take(StreamingMessage message)
     {
-        switch (message.ContentCase)
-        {
-            case StreamingMessage.ContentOneofCase.InvocationResponse:
-                if (_invocations.TryGetValue(message.InvocationResponse.InvocationId, out var invocation))
-                    invocation.TrySetResult(message.InvocationResponse);
-                break;
-            case StreamingMessage.ContentOneofCase.RpcLog:
-                var log = message.RpcLog;
-                _loggers.CreateLogger(log.Category).Log((LogLevel)log.Level, default, log, null, WriteLog);
-                break;
-            default:
-                if (_answers.TryRemove(message.RequestId, out var answer))
-                    answer.TrySetResult(message);
-                break;
-        }
-
-        static string WriteLog(RpcLog log, Exception? _) =>
-            log.Exception is { } thrown ? $"{log.Message}\n{thrown.Message}\n{thrown.StackTrace}" : log.Message;
+        var key = message.ContentCase == ContentOneofCase.InvocationResponse ? message.InvocationResponse.InvocationId : message.RequestId;
+        if (message.RpcLog is { } log)
+            _loggers.CreateLogger(log.Category).Log((LogLevel)log.Level, default, log, null, (_, _) => log.Exception is { } thrown
+                ? $"{log.Message}\n{thrown.Message}\n{thrown.StackTrace}" : log.Message);
+        else if (_answers.TryGetValue(key, out var answer))
+            answer.TrySetResult(message);
     }
 
-    private async Task<StreamingMessage> AskAsync(StreamingMessage message, CancellationToken cancellation)
+    private bool Send(StreamingMessage message) => _outgoing.Writer.TryWrite(message);
+
+    private async Task<StreamingMessage> AskAsync(string key, StreamingMessage message)
     {
-        message.RequestId = Guid.NewGuid().ToString();
-        var answer = _answers[message.RequestId] = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!_outgoing.Writer.TryWrite(message) || HasEnded)
-            throw Gone();
-        return await answer.Task.WaitAsync(_settings.StartLimit, cancellation);
+        var answer = _answers[key] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            return Send(message) && !HasEnded ? await answer.Task : throw new WorkerProcessExitException();
+        }
+        finally
+        {
+            _answers.TryRemove(key, out _);
+        }
     }
 
     private async Task<string> EndAsync()
@@ -199,14 +184,10 @@ internal sealed class Worker
     {
         _hasEnded = true;
         _outgoing.Writer.TryComplete();
-        _connected.TrySetException(Gone());
+        _connected.TrySetException(new WorkerProcessExitException());
         foreach (var answer in _answers.Values)
-            answer.TrySetException(Gone());
-        foreach (var invocation in _invocations.Values)
-            invocation.TrySetException(Gone());
+            answer.TrySetException(new WorkerProcessExitException());
     }
-
-    private static WorkerProcessExitException Gone() => new("The worker has ended.");
 
     private static void Check(StatusResult? result, string what)
     {

@@ -29,6 +29,10 @@ internal abstract class WorkerProgram : IDisposable
     {
         private const int LastLines = 10;
         private const string Hooks = "DOTNET_STARTUP_HOOKS";
+        private const string Hook = "AccountApplications.LocalHost.StartupHook.dll";
+
+        private static readonly string Dotnet = Path.GetFullPath(Path.Combine(
+            RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
 
         private readonly Process _process;
         private readonly Queue<string> _lastWords = new();
@@ -37,9 +41,9 @@ internal abstract class WorkerProgram : IDisposable
         {
             var address = host.GetLeftPart(UriPartial.Authority);
             // Older workers read the first five.
-            var start = new ProcessStartInfo(Dotnet(),
+            var start = new ProcessStartInfo(Dotnet,
             [
-                settings.WorkerFile(), "--host", host.Host, "--port", $"{host.Port}", "--workerId", workerId, "--requestId", workerId,
+                settings.WorkerFile, "--host", host.Host, "--port", $"{host.Port}", "--workerId", workerId, "--requestId", workerId,
                 "--grpcMaxMessageLength", $"{MaxMessageLength}", "--functions-uri", address, "--functions-worker-id", workerId,
                 "--functions-request-id", workerId, "--functions-grpc-max-message-length", $"{MaxMessageLength}",
             ])
@@ -49,8 +53,7 @@ internal abstract class WorkerProgram : IDisposable
                 start.Environment[name] = value;
             // It must not outlive a host that is killed.
             var before = settings.Values.GetValueOrDefault(Hooks);
-            var hook = Path.Combine(AppContext.BaseDirectory, "AccountApplications.LocalHost.StartupHook.dll");
-            start.Environment[Hooks] = string.IsNullOrEmpty(before) ? hook : $"{before}{Path.PathSeparator}{hook}";
+            start.Environment[Hooks] = string.Join(Path.PathSeparator, ((string?[])[before, Path.Combine(AppContext.BaseDirectory, Hook)]).Where(hook => hook?.Length > 0));
             start.Environment["LOCALHOST_STARTUP_HOOKS_BEFORE"] = before;
             start.Environment["LOCALHOST_PROCESS_ID"] = $"{System.Environment.ProcessId}";
 
@@ -70,9 +73,6 @@ internal abstract class WorkerProgram : IDisposable
             if (!_process.HasExited)
                 _process.Kill(entireProcessTree: true);
         }
-
-        private static string Dotnet() => Path.GetFullPath(Path.Combine(
-            RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
 
         private void Show(string? line, TextWriter console)
         {
@@ -109,7 +109,7 @@ internal abstract class WorkerProgram : IDisposable
                 System.Environment.SetEnvironmentVariable(name, value);
             // Its configuration watches the files of the current folder, which may be a big one.
             Directory.SetCurrentDirectory(settings.AppFolder);
-            var app = AssemblyLoadContext.Default.LoadFromAssemblyPath(settings.WorkerFile());
+            var app = AssemblyLoadContext.Default.LoadFromAssemblyPath(settings.WorkerFile);
             // There the worker looks for what was generated into the app.
             Assembly.SetEntryAssembly(app);
             string[] arguments =
