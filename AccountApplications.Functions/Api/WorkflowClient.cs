@@ -7,7 +7,7 @@ using Microsoft.DurableTask.Client;
 namespace AccountApplications.Functions.Api;
 
 /// <summary>
-/// What HTTP functions ask of an application's workflow. Which exceptions a client throws differs from one runtime to the other,
+/// What HTTP functions ask of an application's workflow. Which exceptions a client throws is the storage provider's affair,
 /// so they are not told apart: what became of the request is settled by asking for the instance.
 /// </summary>
 internal static class WorkflowClient
@@ -38,7 +38,7 @@ internal static class WorkflowClient
     public static async Task<bool> TryRaiseAsync(
         this DurableTaskClient client, string id, ReviewDecision decision, CancellationToken cancellationToken)
     {
-        // Some runtimes drop an event for nobody without a word, so they are asked first.
+        // Some storage providers drop an event for nobody without a word, so they are asked first.
         if (!await client.IsRunningAsync(id, cancellationToken))
             return false;
         try
