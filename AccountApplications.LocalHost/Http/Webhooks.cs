@@ -7,10 +7,10 @@ internal static class Webhooks
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.Map($"{Path}/{{**path}}", ServeAsync);
+        routes.Map($"{Path}/{{**path}}", ServeAsync).WithOrder(-1);
         routes.MapPost("/admin/functions/{name}", (string name, HttpRequest request, Keys keys, Timers timers) => Results.StatusCode(
             !keys.AdmitAdministrator(request) ? StatusCodes.Status401Unauthorized
-            : timers.Fire(name) ? StatusCodes.Status202Accepted : StatusCodes.Status404NotFound));
+            : timers.Fire(name) ? StatusCodes.Status202Accepted : StatusCodes.Status404NotFound)).WithOrder(-1);
     }
 
     private static async Task ServeAsync(HttpContext http, Jobs jobs, Keys keys)

@@ -11,11 +11,12 @@ internal static class ConsoleLog
             console.SingleLine = true;
         });
         logging.SetMinimumLevel(LogLevel.Information);
-        foreach (var category in (string[])["Azure", "DurableTask", "Function", "Grpc", "Host", "Microsoft", "Yarp"])
+        foreach (var category in (string[])["Azure", "DurableTask", "Function", "Grpc", "Host", "Microsoft"])
             logging.AddFilter(category, LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         // A function's failure is logged once, under Function.{Name}, and not by those who hear of it as well.
         logging.AddFilter("Host.Results", LogLevel.None);
+        logging.AddFilter("Yarp", LogLevel.None);
         logging.AddFilter("Host.Triggers.DurableTask", LogLevel.Critical);
         logging.AddFilter("Microsoft.Azure.Functions.Worker.FunctionsApplication", LogLevel.None);
         // On fresh storage it answers that what is looked for is not there yet.

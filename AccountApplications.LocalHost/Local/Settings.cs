@@ -44,6 +44,8 @@ internal sealed class Settings
             ? number : throw new LocalHostException($"The port is '{port}'; it must be a number up to {IPEndPoint.MaxPort}.");
         CorsOrigins = (Text(host, "CORS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         CorsCredentials = Flag("Host.CORSCredentials of local.settings.json", Text(host, "CORSCredentials"));
+        if (CorsCredentials && CorsOrigins.Contains("*"))
+            throw new LocalHostException("Host.CORS of local.settings.json is *, which allows no credentials: name the origins, or leave out Host.CORSCredentials.");
         RequiresKeys = Flag("LocalHost__RequireKeys", Configuration["LocalHost:RequireKeys"]);
         StartLimit = Seconds("StartLimit", 60);
         StorageLimit = Seconds("StorageLimit", 10);
