@@ -16,7 +16,7 @@ public sealed class AppearanceTests(BrowserFixture fixture)
     [InlineData("phone-dark", ColorScheme.Dark, PhoneWidth)]
     public async Task Pages_InEveryLook_AreUsableByEverybody(string look, ColorScheme colors, int width)
     {
-        await using var app = await fixture.StartAppAsync();
+        var app = await fixture.EmptyAppAsync();
         var waiting = await app.FillAsync("Ada evil Lovelace", "Grace Hopper", "Linus Knuth", "Margaret Hamilton", "Edsger Turing", "Radia Perlman");
         await app.ReviewAsync(waiting[5], """{"decision":"REJECT","comment":"Moved away."}""");
         var unprocessable = await app.SubmitUntilAsync(AppClient.Unprocessable, "FLAGGED_WITH_UNPROCESSABLE_DATA");

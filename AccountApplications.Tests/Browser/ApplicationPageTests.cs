@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using AccountApplications.Tests.Embedded;
 using AccountApplications.Tests.EndToEnd;
+using AccountApplications.Tests.Fixtures;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

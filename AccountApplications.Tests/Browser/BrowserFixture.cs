@@ -1,4 +1,3 @@
-using AccountApplications.Tests.Embedded;
 using AccountApplications.Tests.Fixtures;
 using Microsoft.Playwright;
 
@@ -29,7 +28,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _azurite.InitializeAsync();
-        App = await StartAppAsync();
+        App = await TestHost.StartAppAsync(_azurite.ConnectionString, TestHost.NewHub());
         if (Chromium.Path is null)
             return;
         _playwright = await Playwright.CreateAsync();
@@ -37,8 +36,12 @@ public sealed class BrowserFixture : IAsyncLifetime
         Assertions.SetDefaultExpectTimeout(20_000);
     }
 
-    /// <summary>An app in which nothing has been submitted yet.</summary>
-    internal Task<TestHost> StartAppAsync() => TestHost.StartAppAsync(_azurite.ConnectionString, TestHost.NewHub());
+    /// <summary>The app, with nothing in its lists.</summary>
+    internal async Task<TestHost> EmptyAppAsync()
+    {
+        await App.ClearListsAsync();
+        return App;
+    }
 
     /// <summary>Somebody at a browser with nothing in it, whom the shared app is for if no other is given.</summary>
     internal Task<Visitor> VisitAsync(TestHost? app = null, BrowserNewContextOptions? options = null) =>

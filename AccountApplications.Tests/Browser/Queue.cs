@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AccountApplications.Tests.Embedded;
 using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
 

@@ -1,5 +1,5 @@
-using AccountApplications.Tests.Embedded;
 using AccountApplications.Tests.EndToEnd;
+using AccountApplications.Tests.Fixtures;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -11,9 +11,9 @@ public sealed class ReviewPageTests(BrowserFixture fixture) : IAsyncLifetime
     // A queue is all that waits, so each test has its own.
     private TestHost _app = null!;
 
-    public async Task InitializeAsync() => _app = await fixture.StartAppAsync();
+    public async Task InitializeAsync() => _app = await fixture.EmptyAppAsync();
 
-    public async Task DisposeAsync() => await _app.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [BrowserFact]
     public async Task Queue_WithFiftyWaiting_IsWorkedThroughByKeyboardAlone()

@@ -1,6 +1,6 @@
+using AccountApplications.LocalHost;
 using System.Collections.Concurrent;
 using System.Text.Json;
-using AccountApplications.EmbeddedHost.Local;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -12,7 +12,7 @@ namespace AccountApplications.Tests.Browser;
 /// </summary>
 internal sealed class Visitor : IAsyncDisposable
 {
-    private static readonly string Root = Azurite.FindRoot(AppContext.BaseDirectory);
+    private static readonly string Root = Azurite.FindRoot(AppContext.BaseDirectory)!;
 
     private readonly IBrowserContext _context;
     private readonly ConcurrentQueue<string> _complaints = new();

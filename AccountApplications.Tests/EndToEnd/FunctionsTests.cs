@@ -1,10 +1,6 @@
 using System.Net;
-using System.Reflection;
-using AccountApplications.EmbeddedHost.Functions;
-using AccountApplications.Functions;
-using AccountApplications.Tests.Embedded;
-using Microsoft.Azure.Functions.Worker;
-using Microsoft.Extensions.DependencyInjection;
+using AccountApplications.Tests.Fixtures;
+using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace AccountApplications.Tests.EndToEnd;
 
@@ -13,36 +9,41 @@ public sealed class FunctionsTests(AppFixture fixture) : IClassFixture<AppFixtur
     private TestHost App => fixture.App;
 
     [Fact]
-    public void Functions_OfTheAssembly_AreAllFound()
+    public async Task HttpFunctions_OfTheApp_AreAllServed()
     {
-        var declared = typeof(AccountApplicationsBuilderExtensions).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
-            .Select(method => method.GetCustomAttribute<FunctionAttribute>()?.Name)
-            .OfType<string>();
-
-        var found = App.Services.GetRequiredService<FunctionCatalog>().All.Select(function => function.Name).ToList();
-
-        Assert.Equal(declared.Order(), found.Order());
-        Assert.Contains("SubmitApplication", found);
-        Assert.Contains("ProcessApplication", found);
-    }
-
-    [Fact]
-    public async Task HttpFunctions_OfTheAssembly_AreAllRouted()
-    {
-        var functions = App.Services.GetRequiredService<FunctionCatalog>().All.Where(function => function.Kind == TriggerKind.Http).ToList();
-
-        Assert.NotEmpty(functions);
-        foreach (var function in functions)
+        foreach (var function in FunctionMetadata.Http)
         {
             Assert.NotEmpty(function.Methods);
-            var path = "/" + function.Route!.RawText!.Replace("{id}", "x", StringComparison.Ordinal);
+            var path = $"/{function.Route!.Replace("{id}", "x", StringComparison.Ordinal)}";
             foreach (var method in function.Methods)
             {
-                var answer = await App.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+                using var request = new HttpRequestMessage(new HttpMethod(method), path);
                 // What nobody serves is an empty 404.
+                var answer = await App.Http.SendAsync(request);
                 Assert.True(answer.StatusCode != HttpStatusCode.NotFound || answer.Content.Headers.ContentType is not null, function.Name);
             }
         }
+    }
+
+    /// <summary>Where two match, hosts choose by the functions' names: the one or the other would never be called.</summary>
+    [Fact]
+    public void Routes_OfOneMethod_NeverMatchTheSamePath()
+    {
+        var routes = (
+            from function in FunctionMetadata.Http
+            from method in function.Methods
+            select (function.Name, Method: method, Segments: RoutePatternFactory.Parse(function.Route!).PathSegments.Select(segment => segment.Parts[0]).ToList()))
+            .ToList();
+
+        var overlapping =
+            from one in routes
+            from other in routes
+            where string.CompareOrdinal(one.Name, other.Name) < 0 && one.Method == other.Method && one.Segments.Count == other.Segments.Count
+            where one.Segments.Zip(other.Segments).All(pair => pair is not ({ IsLiteral: true }, { IsLiteral: true })
+                || ((RoutePatternLiteralPart)pair.First).Content == ((RoutePatternLiteralPart)pair.Second).Content)
+            select $"{one.Name} and {other.Name}";
+
+        Assert.True(routes.Count > 5);
+        Assert.Empty(overlapping);
     }
 }

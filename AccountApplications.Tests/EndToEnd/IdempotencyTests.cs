@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using AccountApplications.Tests.Embedded;
+using AccountApplications.Tests.Fixtures;
 
 namespace AccountApplications.Tests.EndToEnd;
 

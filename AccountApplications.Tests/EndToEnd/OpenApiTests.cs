@@ -1,16 +1,12 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
-using System.Text;
-using System.Text.Json;
+using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using System.Text.RegularExpressions;
-using AccountApplications.EmbeddedHost.Functions;
-using AccountApplications.Functions.Api;
+using System.Text;
 using AccountApplications.Functions.Applications;
-using AccountApplications.Tests.Embedded;
-using Microsoft.Azure.Functions.Worker;
-using Microsoft.Extensions.DependencyInjection;
+using AccountApplications.Tests.Fixtures;
 
 namespace AccountApplications.Tests.EndToEnd;
 
@@ -41,11 +37,10 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
     {
         string[] aboutTheDocument = ["OpenApi", "Docs", "DocsPart"];
         var served =
-            from function in App.Services.GetRequiredService<FunctionCatalog>().All
-            where function.Kind == TriggerKind.Http && function.Route!.RawText!.StartsWith("api/", StringComparison.Ordinal)
-            where !aboutTheDocument.Contains(function.Name)
+            from function in FunctionMetadata.Http
+            where function.Route!.StartsWith("api/", StringComparison.Ordinal) && !aboutTheDocument.Contains(function.Name)
             from method in function.Methods
-            select (function.Name, method, $"/{function.Route!.RawText}", function.AuthLevel == AuthorizationLevel.Anonymous);
+            select (function.Name, method.ToUpperInvariant(), $"/{function.Route}", !function.NeedsKey);
 
         var documented = Api.Operations.Select(operation => (operation.Id, operation.Method, operation.Path, NeedsNoKey(operation)));
 
@@ -287,7 +282,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
                 await App.ReviewAsync(await NewReviewedAsync(AppClient.Reject), AppClient.Reject),
                 await App.ReviewAsync(await NewWaitingAsync(), """{"decision":"REJECT","comment":"No."}"""),
             ],
-            ("ReviewApplication", 202) => [await ReviewWhileNobodyMayWaitAsync()],
+            ("ReviewApplication", 202) => [await ReviewOfASuspendedWorkflowAsync()],
             ("ReviewApplication", 400) =>
                 [await App.ReviewAsync(UnknownId, """{"decision":"MAYBE","comment":5}"""), await App.ReviewAsync(UnknownId, "APPROVE")],
             ("ReviewApplication", 409) =>
@@ -394,17 +389,12 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         return id;
     }
 
-    private async Task<HttpResponseMessage> ReviewWhileNobodyMayWaitAsync()
+    private async Task<HttpResponseMessage> ReviewOfASuspendedWorkflowAsync()
     {
         var id = await NewWaitingAsync();
-        var waits = App.Services.GetRequiredService<ReviewWaits>();
-        var places = new Stack<IDisposable>();
-        while (waits.TryEnter() is { } place)
-            places.Push(place);
-        var answer = await App.ReviewAsync(id, AppClient.Approve);
-        foreach (var place in places)
-            place.Dispose();
-        return answer;
+        await App.PostAsync($"{AppClient.Workflows}/instances/{id}/suspend", "{}");
+        await App.InstanceUntilAsync(id, "Suspended");
+        return await App.ReviewAsync(id, AppClient.Approve);
     }
 
     /// <summary>Lists of every state that are not empty, the first of them with a token, and one that is.</summary>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using AccountApplications.Functions.Applications;
-using AccountApplications.Tests.Embedded;
+using AccountApplications.Tests.Fixtures;
 
 namespace AccountApplications.Tests.EndToEnd;
 

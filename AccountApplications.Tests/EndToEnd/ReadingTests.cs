@@ -1,5 +1,5 @@
 using System.Net;
-using AccountApplications.Tests.Embedded;
+using AccountApplications.Tests.Fixtures;
 
 namespace AccountApplications.Tests.EndToEnd;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using AccountApplications.Tests.Embedded;
 using AccountApplications.Tests.Fixtures;
 
 namespace AccountApplications.Tests.EndToEnd;
@@ -7,6 +6,7 @@ namespace AccountApplications.Tests.EndToEnd;
 public sealed class RestartTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>
 {
     private readonly string _hub = TestHost.NewHub();
+    private readonly int _port = TestHost.FreePorts();
 
     [Theory]
     [InlineData(AppClient.Approve, "REVIEW_APPROVED", "APPROVED")]
@@ -15,7 +15,11 @@ public sealed class RestartTests(AzuriteFixture azurite) : IClassFixture<Azurite
     {
         string id;
         await using (var first = await StartAsync())
+        {
             id = (await first.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
+            await first.StopAsync();
+        }
+
         await using var second = await StartAsync();
 
         var answer = await second.ReviewAsync(id, review);
@@ -32,6 +36,7 @@ public sealed class RestartTests(AzuriteFixture azurite) : IClassFixture<Azurite
         {
             id = (await first.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
             await first.RaiseAsync(id, AppClient.Approve);
+            await first.StopAsync();
         }
 
         await using var second = await StartAsync();
@@ -55,6 +60,7 @@ public sealed class RestartTests(AzuriteFixture azurite) : IClassFixture<Azurite
             foreach (var batch in Enumerable.Range(0, 30).Select(i => trials[i % trials.Length]).Chunk(10))
                 submitted.AddRange(await Task.WhenAll(batch.Select(async trial =>
                     ((await (await first.SubmitAsync(trial.Body)).JsonAsync()).Id(), trial.State))));
+            await first.StopAsync();
         }
 
         await using var second = await StartAsync();
@@ -73,10 +79,12 @@ public sealed class RestartTests(AzuriteFixture azurite) : IClassFixture<Azurite
             using var request = new HttpRequestMessage(HttpMethod.Post, "/api/applications") { Content = AppClient.Json(AppClient.Clean) };
             request.Headers.Add("Idempotency-Key", "the-key");
             ids.Add((await (await app.Http.SendAsync(request)).JsonAsync()).Id());
+            await app.StopAsync();
         }
 
         Assert.Equal(ids[0], ids[1]);
     }
 
-    private Task<TestHost> StartAsync() => TestHost.StartAppAsync(azurite.ConnectionString, _hub);
+    // On the same port its leases are its own at once.
+    private Task<TestHost> StartAsync() => TestHost.StartAppAsync(azurite.ConnectionString, _hub, _port);
 }

@@ -2,8 +2,8 @@ using System.Net;
 using System.Text.Json;
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
-using AccountApplications.Tests.Embedded;
-using Microsoft.Extensions.DependencyInjection;
+using AccountApplications.Tests.Fixtures;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AccountApplications.Tests.EndToEnd;
 
@@ -161,7 +161,9 @@ public sealed class ReviewTests(AppFixture fixture) : IClassFixture<AppFixture>
     public async Task Review_OfAnApplicationNotYetChecked_IsAConflict()
     {
         var application = AccountApplication.Submitted(AccountApplicationId.New(), "Spock", "1 Street", DateTime.UtcNow);
-        await App.Services.GetRequiredService<ApplicationStore>().SubmitAsync(application, CancellationToken.None);
+        var index = new ApplicationIndex(App.Tables, NullLogger<ApplicationIndex>.Instance);
+        await new ApplicationStore(App.Tables, index, TimeProvider.System, NullLogger<ApplicationStore>.Instance)
+            .SubmitAsync(application, CancellationToken.None);
 
         var problem = await (await App.ReviewAsync(application.Id, AppClient.Approve)).AssertProblemAsync(HttpStatusCode.Conflict);
 
@@ -233,8 +235,8 @@ public sealed class ReviewTests(AppFixture fixture) : IClassFixture<AppFixture>
     [InlineData("Production", "True", true)]
     public async Task Reviewer_FromTheHeader_CountsWhereItIsVouchedFor(string environment, string? authEnabled, bool counts)
     {
-        string[] settings = [$"--AZURE_FUNCTIONS_ENVIRONMENT={environment}", $"--WEBSITE_AUTH_ENABLED={authEnabled}"];
-        await using var app = await TestHost.StartAppAsync(fixture.ConnectionString, TestHost.NewHub(), configure: null, settings);
+        await using var app = await TestHost.StartAppAsync(
+            fixture.ConnectionString, TestHost.NewHub(), ("AZURE_FUNCTIONS_ENVIRONMENT", environment), ("WEBSITE_AUTH_ENABLED", authEnabled ?? ""));
         var id = (await app.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
 
         var answer = await ReviewAsAsync(app, "ada@example.org", id, """{"decision":"APPROVE","reviewer":"mallory"}""");

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using AccountApplications.Tests.Embedded;
+using System.Text;
+using AccountApplications.Tests.Fixtures;
 
 namespace AccountApplications.Tests.EndToEnd;
 

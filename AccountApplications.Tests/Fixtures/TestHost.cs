@@ -1,15 +1,21 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using AccountApplications.Functions.Storage;
+using Azure.Data.Tables;
 
 namespace AccountApplications.Tests.Fixtures;
 
 /// <summary>The app on the local host, as a process of its own and as a user starts it; killed with the test run, if not before.</summary>
 internal sealed partial class TestHost : IAsyncDisposable
 {
+    private static readonly HashSet<int> Given = [];
+
     private readonly Process _process;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly ConcurrentQueue<string> _output = new();
@@ -32,6 +38,9 @@ internal sealed partial class TestHost : IAsyncDisposable
 
     public int Port => Http.BaseAddress!.Port;
 
+    /// <summary>The app's tables, as itself it reaches them.</summary>
+    public Tables Tables { get; private set; } = null!;
+
     public int ProcessId => _process.Id;
 
     public bool HasExited => _process.HasExited;
@@ -47,6 +56,23 @@ internal sealed partial class TestHost : IAsyncDisposable
 
     /// <summary>A name that no other test's task hub or tables have; two hosts that share one share their data.</summary>
     public static string NewHub() => $"T{Guid.NewGuid():N}";
+
+    /// <summary>The first of some ports in a row that nobody listens on; no other test gets them, and no connection that somebody opens.</summary>
+    public static int FreePorts(int count = 1)
+    {
+        while (true)
+        {
+            // Systems give connections ports above these.
+            var ports = Enumerable.Range(Random.Shared.Next(20_000, 32_000), count).ToList();
+            lock (Given)
+            {
+                if (ports.Any(Given.Contains) || !ports.All(IsFree))
+                    continue;
+                Given.UnionWith(ports);
+                return ports[0];
+            }
+        }
+    }
 
     /// <summary>Where the build puts a project that lies beside this one.</summary>
     public static string FolderOf(string project) => Path.GetFullPath(Path.Combine(
@@ -72,6 +98,7 @@ internal sealed partial class TestHost : IAsyncDisposable
         try
         {
             await host.ReadyAsync();
+            host.Tables = new Tables(new TableServiceClient(storage, StorageOptions.ClientOptions()), hub);
             return host;
         }
         catch
@@ -152,12 +179,34 @@ internal sealed partial class TestHost : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <summary>Empties all lists, so that nothing waits any more.</summary>
+    public async Task ClearListsAsync()
+    {
+        var index = await Tables.Index.GetAsync(CancellationToken.None);
+        await foreach (var row in index.QueryAsync<TableEntity>(select: ["PartitionKey", "RowKey"]))
+            await index.DeleteEntityAsync(row.PartitionKey, row.RowKey);
+    }
+
     // The banner comes last of all.
     private Uri? Address() => _output.Select(line => BannerEnd().Match(line)).FirstOrDefault(match => match.Success) is { } match
         ? new Uri(match.Groups["address"].Value.Replace("localhost", "127.0.0.1", StringComparison.Ordinal)) : null;
 
     private static string Dotnet() => Path.GetFullPath(Path.Combine(
         RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, port);
+            probe.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     private static void Keep(ConcurrentQueue<string> lines, string? line)
     {

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using AccountApplications.Tests.Embedded;
 using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
 using CsCheck;

@@ -1,5 +1,3 @@
-using AccountApplications.Tests.Embedded;
-using AccountApplications.Tests.Embedded.Hosting;
 using AccountApplications.Tests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
 

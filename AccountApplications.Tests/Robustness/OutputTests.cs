@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using AccountApplications.Tests.Embedded;
-using AccountApplications.Tests.Embedded.Hosting;
 using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
 

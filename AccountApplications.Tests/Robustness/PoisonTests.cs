@@ -3,7 +3,6 @@ using System.Net;
 using AccountApplications.EmbeddedHost.Functions;
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
-using AccountApplications.Tests.Embedded;
 using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
 using Azure.Data.Tables;
@@ -34,7 +33,7 @@ public sealed class PoisonTests(AzuriteFixture azurite, Figures figures) : IClas
         await (await app.ReviewAsync(id, AppClient.Approve)).AssertProblemAsync(HttpStatusCode.InternalServerError);
         await app.RaiseAsync(id, AppClient.Approve);
         var failed = await app.InstanceUntilAsync(id, "Failed");
-        Assert.Contains(app.Log, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains($"{id}: ApproveApplication failed for good", StringComparison.Ordinal));
+        Assert.Contains(app.Log, line => line.Contains(" fail: ", StringComparison.Ordinal) && line.Contains($"{id}: ApproveApplication failed for good", StringComparison.Ordinal));
         Assert.All(app.Log, line => Assert.DoesNotContain("Gabe", line, StringComparison.Ordinal));
 
         // The rest keeps working, its own list too.
@@ -68,7 +67,7 @@ public sealed class PoisonTests(AzuriteFixture azurite, Figures figures) : IClas
         var listed = await app.ListedAsync();
 
         Assert.Contains($"FLAGGED_FOR_REVIEW {id}", listed);
-        Assert.Contains(app.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("0000000000000000000_nonsense", StringComparison.Ordinal));
+        Assert.Contains(app.Log, line => line.Contains(" warn: ", StringComparison.Ordinal) && line.Contains("0000000000000000000_nonsense", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.NotFound, (await app.Http.GetAsync($"/api/applications/{lonely.Id}")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await app.ReviewAsync(lonely.Id, AppClient.Approve)).StatusCode);
     }
@@ -152,7 +151,7 @@ public sealed class PoisonTests(AzuriteFixture azurite, Figures figures) : IClas
         await using var app = await TestHost.StartAppAsync(azurite.ConnectionString, _hub);
         await app.PostAsync($"{AppClient.Workflows}/instances/{id}/raiseEvent/ReviewDecision", AppClient.Approve);
         var failed = await app.InstanceUntilAsync(id, "Failed");
-        Assert.Contains(app.Log, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains($"history of instance '{id}'", StringComparison.Ordinal));
+        Assert.Contains(app.Log, line => line.Contains(" fail: ", StringComparison.Ordinal) && line.Contains($"history of instance '{id}'", StringComparison.Ordinal));
         await app.SubmitUntilAsync(AppClient.Clean, "APPROVED");
 
         await app.PostAsync($"{AppClient.Workflows}/orchestrators/ProcessApplication/{id}", failed.GetProperty("input").GetRawText());
@@ -169,7 +168,7 @@ public sealed class PoisonTests(AzuriteFixture azurite, Figures figures) : IClas
             var id = await app.Durable.ScheduleNewOrchestrationInstanceAsync(poison);
             var ended = await app.Durable.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true).WaitAsync(TimeSpan.FromSeconds(20));
             Assert.Equal(OrchestrationRuntimeStatus.Failed, ended.RuntimeStatus);
-            Assert.Contains(app.Log, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains(id, StringComparison.Ordinal));
+            Assert.Contains(app.Log, line => line.Contains(" fail: ", StringComparison.Ordinal) && line.Contains(id, StringComparison.Ordinal));
         }
 
         var other = await app.Durable.ScheduleNewOrchestrationInstanceAsync(nameof(Poison.Counts), 3);

@@ -1,6 +1,4 @@
 using System.Net;
-using AccountApplications.EmbeddedHost.Local;
-using AccountApplications.Tests.Embedded;
 using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
@@ -123,7 +121,7 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) :
             instance => instance.Text("runtimeStatus") == "Failed");
 
         Assert.Matches(@"\AMicrosoft\.DurableTask\.TaskFailedException: Task '\w+' \(#\d+\) failed .*Table Storage answers 503", failed.Text("output"));
-        Assert.Contains(app.Log, line => line.StartsWith("Error", StringComparison.Ordinal)
+        Assert.Contains(app.Log, line => line.Contains(" fail: ", StringComparison.Ordinal)
             && line.Contains($"{id}: ApproveApplication failed for good", StringComparison.Ordinal));
         await Eventually.Async(() =>
         {

@@ -1,9 +1,7 @@
 using System.Text.Json;
-using AccountApplications.Tests.Embedded;
-using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
 
-namespace AccountApplications.Tests.Robustness;
+namespace AccountApplications.Tests.EndToEnd;
 
 /// <summary>What the tests look at when something has gone wrong on purpose.</summary>
 internal static class Checking
