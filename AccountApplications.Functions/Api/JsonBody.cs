@@ -13,15 +13,24 @@ public sealed record JsonBody(JsonFields? Fields, IResult? Problem)
     /// <summary>Bytes. The largest valid request takes about a third of it, unless every character is escaped.</summary>
     public const int MaxLength = 16 * 1024;
 
+    // Hosts give up after 5 s in which nothing came, with an answer that says nothing.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
     public static async Task<JsonBody> ReadAsync(
         HttpRequest request, CancellationToken cancellationToken, StringComparison names = StringComparison.Ordinal)
     {
         if (!IsJson(request.ContentType))
             return Refused(StatusCodes.Status415UnsupportedMediaType, "The body must be application/json in UTF-8.");
         byte[]? bytes;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
         try
         {
-            bytes = await ReadBytesAsync(request, cancellationToken);
+            bytes = await ReadBytesAsync(request, patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Refused(StatusCodes.Status408RequestTimeout, "The body did not come in time.");
         }
         catch (IOException e) when (e is not BadHttpRequestException)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using AccountApplications.LocalHost.Rpc;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -12,6 +13,8 @@ internal sealed class Forwarder(IHttpForwarder forwarder) : IDisposable
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, UseProxy = false,
+        // As the host's own server reads them.
+        RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
     });
 
     /// <summary>Answers the request with what the function answers; with an empty 500 where a real host does.</summary>

@@ -81,7 +81,7 @@ internal sealed class Gate(Settings settings) : IMiddleware, IDisposable
         var isOwn = origin.Length == 0
             || (Uri.TryCreate(origin, UriKind.Absolute, out var page) && IsLoopback(page.Host) && page.Port == (request.Host.Port ?? 80));
         return isOwn || settings.CorsOrigins.Contains("*") || settings.CorsOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase)
-            ? null : "The request comes from a page of another origin: Host.CORS of local.settings.json does not name it.";
+            ? null : "The request comes from a page of another origin.";
     }
 
     private static bool IsLoopback(string host) =>

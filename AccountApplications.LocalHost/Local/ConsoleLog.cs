@@ -15,10 +15,13 @@ internal static class ConsoleLog
             logging.AddFilter(category, LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         // A function's failure is logged once, under Function.{Name}, and not by those who hear of it as well.
+        logging.AddFilter("Function.*.User", LogLevel.None);
         logging.AddFilter("Host.Results", LogLevel.None);
         logging.AddFilter("Yarp", LogLevel.None);
         logging.AddFilter("Host.Triggers.DurableTask", LogLevel.Critical);
+        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
         logging.AddFilter("Microsoft.Azure.Functions.Worker.FunctionsApplication", LogLevel.None);
+        logging.AddFilter("Microsoft.Azure.Functions.Worker.Extensions.DurableTask.FunctionsOrchestrator", LogLevel.None);
         // On fresh storage it answers that what is looked for is not there yet.
         logging.AddFilter("Azure.Core", LogLevel.Error);
         foreach (var level in settings.Configuration.GetSection($"{Settings.HostSection}:logging:logLevel").GetChildren())

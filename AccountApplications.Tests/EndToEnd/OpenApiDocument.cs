@@ -72,7 +72,7 @@ internal sealed class OpenApiDocument
 
         // What HTTP itself adds is nobody's contract.
         foreach (var (name, _) in answer.Headers)
-            if (!documented.ContainsKey(name) && name is not ("Date" or "Transfer-Encoding" or "Connection"))
+            if (!documented.ContainsKey(name) && name is not ("Date" or "Transfer-Encoding" or "Connection" or "Server"))
                 yield return $"{name} is not documented";
     }
 

@@ -36,7 +36,7 @@ public sealed class WorkflowTests(AppFixture fixture) : IClassFixture<AppFixture
             "null", "1", "1e400", "true", "\"APPROVE\"", "[]", """["APPROVE"]""", """[{"decision":"APPROVE"}]""", "{}",
             """{"decision":null}""", """{"decision":0}""", """{"decision":"approve"}""", """{"decision":"MAYBE"}""",
             """{"decision":{"decision":"APPROVE"}}""", """{"decision":"APPROVE","comment":1}""",
-            """{"decision":"APPROVE","comment":"\u0000"}""", """{"decision":"APPROVE","comment":"\ud800"}""",
+            """{"decision":"APPROVE","comment":"\u0000"}""",
             """{"decision":"APPROVE","reviewer":["ada"]}""", """{"decision":"APPROVE","reviewer":"a\nb"}""",
             $$"""{"decision":"APPROVE","comment":"{{new string('c', 1001)}}"}""",
             $$"""{"decision":"APPROVE","reviewer":"{{new string('r', 257)}}"}""",
@@ -236,17 +236,6 @@ public sealed class WorkflowTests(AppFixture fixture) : IClassFixture<AppFixture
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
     }
 
-    private async Task<List<string>> ListsWithAsync(string id)
-    {
-        List<string> lists = [];
-        foreach (var state in ApplicationStates.Listed.Select(state => state.ToWireName()))
-        {
-            var page = await (await App.Http.GetAsync($"/api/applications?state={state}&pageSize=100")).JsonAsync();
-            Assert.Null(page.Text("nextPageToken"));
-            if (page.GetProperty("items").EnumerateArray().Any(application => application.Id() == id))
-                lists.Add(state);
-        }
-
-        return lists;
-    }
+    private async Task<IEnumerable<string>> ListsWithAsync(string id) =>
+        (await App.ListedAsync()).Where(listed => listed.EndsWith(id, StringComparison.Ordinal)).Select(listed => listed.Split(' ')[0]);
 }
