@@ -75,6 +75,15 @@ public class JsonBodyTests
         Assert.InRange(trickling.Body.Position, 0, JsonBody.MaxLength + 1);
     }
 
+    [Fact]
+    public async Task Body_ThatStalls_Is408()
+    {
+        var request = Http.Post("");
+        request.Body = new StallingStream();
+
+        (await AnswerAsync(request)).IsProblem(408);
+    }
+
     private static async Task<HttpAnswer> AnswerAsync(HttpRequest request) =>
         await (await JsonBody.ReadAsync(request, default)).Problem!.AnswerAsync();
 
@@ -83,5 +92,15 @@ public class JsonBodyTests
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             base.ReadAsync(buffer[..Math.Min(buffer.Length, 1000)], cancellationToken);
+    }
+
+    /// <summary>Gives nothing, and goes on.</summary>
+    private sealed class StallingStream : MemoryStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return 0;
+        }
     }
 }
