@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using AccountApplications.LocalHost;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -73,6 +74,9 @@ internal sealed class FaultyStorage : IAsyncDisposable
 /// <summary>A request to storage on its way, and what a test makes of it.</summary>
 internal sealed class StorageRequest(HttpContext http, byte[] body, Func<Task> send)
 {
+    /// <summary>Of the operation: the same for each of a storage client's tries.</summary>
+    public string OperationId => http.Request.Headers["x-ms-client-request-id"].ToString();
+
     public bool Writes => http.Request.Method != HttpMethods.Get && http.Request.Method != HttpMethods.Head;
 
     /// <summary>Whether it is an entity group transaction, as changes an application's state.</summary>
@@ -84,6 +88,14 @@ internal sealed class StorageRequest(HttpContext http, byte[] body, Func<Task> s
         var path = IsTransaction ? Encoding.UTF8.GetString(body) : http.Request.Path.Value!;
         return path.Contains($"/{hub}AccountApplications", StringComparison.Ordinal) || path.Contains($"/{hub}SubmissionClaims", StringComparison.Ordinal);
     }
+
+    /// <summary>Whether a text is anywhere in its address or its body.</summary>
+    public bool Mentions(string text) =>
+        http.Request.Path.Value!.Contains(text, StringComparison.Ordinal) || Encoding.UTF8.GetString(body).Contains(text, StringComparison.Ordinal);
+
+    /// <summary>The first application that it names; null if there is none.</summary>
+    public string? ApplicationId =>
+        Regex.Match($"{http.Request.Path}{Encoding.UTF8.GetString(body)}", "application_[0-9a-f-]{36}") is { Success: true } found ? found.Value : null;
 
     /// <summary>Lets it reach storage.</summary>
     public Task SendAsync() => send();

@@ -88,9 +88,17 @@ internal sealed partial class TestHost : IAsyncDisposable
 
     /// <inheritdoc cref="StartAppAsync(string, string, ValueTuple{string, string}[])"/>
     /// <param name="port">The port to listen on: a host that is started again on the same one owns its partitions at once. 0 for any.</param>
-    public static async Task<TestHost> StartAppAsync(string storage, string hub, int port, params (string Name, string Value)[] environment)
+    public static Task<TestHost> StartAppAsync(string storage, string hub, int port, params (string Name, string Value)[] environment) =>
+        StartAppAsync(storage, hub, port, [], environment);
+
+    /// <summary>Runs the app with its worker in a process of its own.</summary>
+    public static Task<TestHost> StartAppWithWorkerAsync(string storage, string hub) =>
+        StartAppAsync(storage, hub, 0, ["--app", FolderOf("AccountApplications.Functions")], []);
+
+    private static async Task<TestHost> StartAppAsync(
+        string storage, string hub, int port, string[] arguments, (string Name, string Value)[] environment)
     {
-        var host = Start(["--port", port.ToString(CultureInfo.InvariantCulture)],
+        var host = Start(["--port", port.ToString(CultureInfo.InvariantCulture), .. arguments],
         [
             ("AzureWebJobsStorage", storage), ("AzureFunctionsJobHost__extensions__durableTask__hubName", hub), ("AccountApplications__TablePrefix", hub),
             ("AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval", "00:00:00.2"), .. environment,

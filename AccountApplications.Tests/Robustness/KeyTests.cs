@@ -9,8 +9,8 @@ public sealed class KeyTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
     private TestHost _app = null!;
 
     public async Task InitializeAsync() => _app = await TestHost.StartAppAsync(
-        azurite.ConnectionString, TestHost.NewHub(), configure: null, "--EmbeddedHost:RequireKeys=true",
-        "--EmbeddedHost:Keys:default=for+all", "--EmbeddedHost:Keys:GetApplication=for-one", "--EmbeddedHost:Keys:system=for-operators");
+        azurite.ConnectionString, TestHost.NewHub(), ("LocalHost__RequireKeys", "true"), ("LocalHost__Keys__default", "for+all"),
+        ("LocalHost__Keys__GetApplication", "for-one"), ("LocalHost__Keys__system", "for-operators"), ("LocalHost__Keys__master", "master"));
 
     public async Task DisposeAsync() => await _app.DisposeAsync();
 
@@ -33,7 +33,8 @@ public sealed class KeyTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
 
     [Theory]
     [InlineData("/api/applications?state=APPROVED", "for+all", HttpStatusCode.OK)]
-    [InlineData("/api/applications?state=APPROVED", "for-operators", HttpStatusCode.OK)]
+    [InlineData("/api/applications?state=APPROVED", "master", HttpStatusCode.OK)]
+    [InlineData("/api/applications?state=APPROVED", "for-operators", HttpStatusCode.Unauthorized)]
     [InlineData("/api/applications?state=APPROVED", "for-one", HttpStatusCode.Unauthorized)]
     [InlineData("/api/applications?state=APPROVED", "for+al", HttpStatusCode.Unauthorized)]
     [InlineData("/api/applications?state=APPROVED", "FOR+ALL", HttpStatusCode.Unauthorized)]
@@ -45,7 +46,9 @@ public sealed class KeyTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
     [InlineData("/api/health", "wrong", HttpStatusCode.OK)]
     [InlineData("/nowhere", null, HttpStatusCode.NotFound)]
     [InlineData("/runtime/webhooks/durabletask/instances", "for-operators", HttpStatusCode.OK)]
-    [InlineData("/runtime/webhooks/durabletask/instances", "for+all", HttpStatusCode.Unauthorized)]
+    [InlineData("/runtime/webhooks/durabletask/instances", "master", HttpStatusCode.OK)]
+    [InlineData("/runtime/webhooks/durabletask/instances", "for+all", HttpStatusCode.Forbidden)]
+    [InlineData("/runtime/webhooks/durabletask/instances", "for-one", HttpStatusCode.Forbidden)]
     [InlineData("/runtime/webhooks/durabletask/instances", null, HttpStatusCode.Unauthorized)]
     [InlineData("/RUNTIME/WebHooks/durabletask/instances", null, HttpStatusCode.Unauthorized)]
     [InlineData("/runtime/webhooks/durabletask/nowhere", null, HttpStatusCode.Unauthorized)]
@@ -77,7 +80,7 @@ public sealed class KeyTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
     public async Task Keys_RequiredButNotConfigured_LetNobodyIn()
     {
         await using var app = await TestHost.StartAppAsync(
-            azurite.ConnectionString, TestHost.NewHub(), configure: null, "--EmbeddedHost:RequireKeys=true");
+            azurite.ConnectionString, TestHost.NewHub(), ("LocalHost__RequireKeys", "true"));
 
         foreach (var path in (string[])["/api/applications?state=APPROVED", "/api/applications?state=APPROVED&code=", $"{AppClient.Workflows}/instances"])
             Assert.Equal(HttpStatusCode.Unauthorized, (await app.Http.GetAsync(path)).StatusCode);

@@ -1,59 +1,101 @@
+using System.Globalization;
+using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace AccountApplications.Tests.Robustness;
 
-/// <summary>The app's process is killed again and again, while clients submit and review and do not take no for an answer.</summary>
+/// <summary>The host's process is killed again and again, while clients submit and review and do not take no for an answer.</summary>
 public sealed class KillTests(AzuriteFixture azurite, Figures figures) : IClassFixture<AzuriteFixture>, IClassFixture<Figures>
 {
-    private static readonly TimeSpan LongestLife = TimeSpan.FromMilliseconds(400);
-
     [Fact]
-    public async Task App_KilledAgainAndAgain_FinishesAllThatItAcceptedOnce()
+    public async Task Host_KilledAgainAndAgain_FinishesAllThatItAcceptedOnce()
     {
-        var seed = Setting.Seed;
-        figures.Print($"Kills: ROBUSTNESS_SEED={seed}");
-        var (hub, port) = (TestHost.NewHub(), AppProcess.FreePort());
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
-        {
-            BaseAddress = new Uri($"http://127.0.0.1:{port}"),
-            Timeout = TimeSpan.FromSeconds(15),
-        };
+        var (hub, port) = (TestHost.NewHub(), TestHost.FreePorts());
+        using var http = Load.ClientOf(port);
         var load = new Load(http);
-
-        var random = new Random(seed);
-        var app = AppProcess.Start(azurite.ConnectionString, port, hub);
+        var app = await TestHost.StartAppAsync(azurite.ConnectionString, hub, port);
         try
         {
-            await app.ReadyAsync();
             load.Start();
             for (var kill = 0; kill < Setting.Kills; kill++)
             {
                 // Whatever else the machine has to do, there is a load to be killed under.
                 var before = load.Accepted;
                 await Eventually.Async(() => load.Accepted > before);
-                await Task.Delay(LongestLife * random.NextDouble());
-                await app.SignalAsync("KILL");
                 await app.DisposeAsync();
-                app = AppProcess.Start(azurite.ConnectionString, port, hub);
-                await app.ReadyAsync();
+                app = await TestHost.StartAppAsync(azurite.ConnectionString, hub, port);
             }
 
             await load.StopAsync();
             figures.Print($"{Setting.Kills} kills, {load.Accepted} applications.");
-            await app.SignalAsync("TERM");
-            Assert.Equal(0, await app.ExitAsync());
+            Assert.True(load.Accepted >= Setting.Kills, $"{load.Accepted} applications are no load.");
+            await load.AssertFinishedAsync(app);
+            await load.AssertListedAsync(app);
+            await app.StopAsync();
         }
         finally
         {
             await app.DisposeAsync();
         }
+    }
+}
 
-        // In an hour's time, so that what a crash may leave in a list for a minute is over it.
-        await using var next = await TestHost.StartAppAsync(
-            azurite.ConnectionString, hub, builder => builder.Services.AddSingleton<TimeProvider>(new LaterTime(TimeSpan.FromHours(1))));
-        Assert.True(load.Accepted >= Setting.Kills, $"{load.Accepted} applications are no load.");
-        await load.AssertFinishedAsync(next);
-        await load.AssertListedAsync(next);
+/// <summary>The worker's process is killed under its activities, and started again by its host.</summary>
+public sealed class WorkerKillTests(AzuriteFixture azurite, Figures figures) : IClassFixture<AzuriteFixture>, IClassFixture<Figures>
+{
+    [Fact]
+    public async Task Worker_KilledUnderLoad_IsStartedAgainAndNothingIsLost()
+    {
+        await using var app = await TestHost.StartAppWithWorkerAsync(azurite.ConnectionString, TestHost.NewHub());
+        using var http = Load.ClientOf(app.Port);
+        var load = new Load(http, mayFail: true);
+        load.Start();
+        // A third death within a minute would end the host.
+        for (var kill = 0; kill < 2; kill++)
+        {
+            var before = load.Accepted;
+            await Eventually.Async(() => load.Accepted > before + 20);
+            var worker = Assert.Single(ChildrenOf(app.ProcessId));
+            System.Diagnostics.Process.GetProcessById(worker).Kill();
+            await Eventually.Async(() => ChildrenOf(app.ProcessId).Any(child => child != worker));
+        }
+
+        var last = load.Accepted;
+        await Eventually.Async(() => load.Accepted > last + 20);
+        await load.StopAsync();
+        figures.Print($"Worker killed twice: {load.Accepted} applications.");
+        await load.AssertFinishedAsync(app);
+        await load.AssertListedAsync(app);
+        await app.StopAsync();
+    }
+
+    private static List<int> ChildrenOf(int process) =>
+        [.. Directory.EnumerateDirectories($"/proc/{process}/task").SelectMany(task => File.ReadAllText($"{task}/children")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
+}
+
+/// <summary>Two hosts share one task hub.</summary>
+public sealed class TwoHostsTests(AzuriteFixture azurite, Figures figures) : IClassFixture<AzuriteFixture>, IClassFixture<Figures>
+{
+    [Fact]
+    public async Task Hosts_OnOneHub_ShareItsWorkAndDoubleNone()
+    {
+        var hub = TestHost.NewHub();
+        await using var one = await TestHost.StartAppAsync(azurite.ConnectionString, hub);
+        await using var other = await TestHost.StartAppAsync(azurite.ConnectionString, hub);
+        var loads = new[] { one, other }.Select(app => new Load(app.Http)).ToList();
+
+        loads.ForEach(load => load.Start());
+        await Eventually.Async(() => loads.TrueForAll(load => load.Accepted > 60), TimeSpan.FromMinutes(1));
+        await Task.WhenAll(loads.Select(load => load.StopAsync()));
+
+        figures.Print($"Two hosts on one hub: {loads[0].Accepted} and {loads[1].Accepted} applications.");
+        await loads[0].AssertFinishedAsync(other);
+        await loads[1].AssertFinishedAsync(one);
+        Assert.DoesNotContain(one.Log.Concat(other.Log), line => line.Contains("split brain", StringComparison.OrdinalIgnoreCase));
+        await one.StopAsync();
+        // What the other had in hand stays there.
+        await other.SubmitUntilAsync(AppClient.Clean, "APPROVED");
+        await other.StopAsync();
     }
 }

@@ -11,11 +11,9 @@ public sealed class OutputTests(AzuriteFixture azurite) : IClassFixture<AzuriteF
     public async Task Output_OfAWholeRun_HoldsNothingThatWasSent()
     {
         string[] secrets = ["Mxyzptlk", "Zrfffstreet", "Qwomment", "Kleykey", "Sesame"];
-        await using var app = AppProcess.Start(
-            azurite.ConnectionString, AppProcess.FreePort(), TestHost.NewHub(), folder: null,
-            ("EmbeddedHost__RequireKeys", "true"), ("EmbeddedHost__Keys__default", "Sesame"), ("EmbeddedHost__Keys__system", "Sesame2"),
-            ("Logging__LogLevel__Default", "Debug"));
-        await app.ReadyAsync();
+        await using var app = await TestHost.StartAppAsync(
+            azurite.ConnectionString, TestHost.NewHub(), ("LocalHost__RequireKeys", "true"), ("LocalHost__Keys__default", "Sesame"),
+            ("LocalHost__Keys__master", "Sesame2"), ("Logging__LogLevel__Default", "Debug"));
         app.Http.DefaultRequestHeaders.Add("x-functions-key", "Sesame2");
         app.Http.DefaultRequestHeaders.Add("X-MS-CLIENT-PRINCIPAL-NAME", "Mxyzptlk");
 
@@ -30,11 +28,10 @@ public sealed class OutputTests(AzuriteFixture azurite) : IClassFixture<AzuriteF
         await PostAsync($"{AppClient.Workflows}/orchestrators/ProcessApplication/failing", """{"Id":"failing","Name":"Mxyzptlk","Address":"Zrfffstreet","SubmittedAt":"Mxyzptlk"}""");
         await Eventually.Async(async () => Assert.Contains(
             "\"Failed\"", await app.Http.GetStringAsync($"{AppClient.Workflows}/instances/failing?showInput=false"), StringComparison.Ordinal));
-        await app.SignalAsync("TERM");
-        Assert.Equal(0, await app.ExitAsync());
+        await app.StopAsync();
 
-        Assert.Contains(app.Output, line => line.Contains(id, StringComparison.Ordinal));
-        Assert.All(app.Output.Concat(app.Errors), line =>
+        Assert.Contains(app.Log, line => line.Contains(id, StringComparison.Ordinal));
+        Assert.All(app.Log.Concat(app.Errors), line =>
             Assert.All(secrets, secret => Assert.DoesNotContain(secret, line, StringComparison.OrdinalIgnoreCase)));
 
         async Task<string> SubmitAsync(string name, string address, string state)

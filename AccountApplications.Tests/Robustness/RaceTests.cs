@@ -52,7 +52,8 @@ public sealed class RaceTests(AppFixture fixture, Figures figures) : IClassFixtu
                 status = raised.StatusCode;
                 events++;
             }
-            while (status == HttpStatusCode.Accepted);
+            // One that comes at its very end meets an instance that can no longer be found running.
+            while (status is HttpStatusCode.Accepted or HttpStatusCode.InternalServerError);
 
             Assert.Equal(HttpStatusCode.Gone, status);
             Assert.Equal(["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_REJECTED", "REJECTED"], (await App.ReadAsync(id)).States());
@@ -63,7 +64,7 @@ public sealed class RaceTests(AppFixture fixture, Figures figures) : IClassFixtu
     }
 
     [Fact]
-    public async Task Review_AgainstTerminateAndPurge_IsTakenOrRefusedAndNothingBetween()
+    public async Task Review_AgainstTerminate_IsTakenOrRefusedAndNothingBetween()
     {
         List<HttpStatusCode> reviews = [];
         for (var round = 0; round < Rounds; round++)
@@ -73,8 +74,8 @@ public sealed class RaceTests(AppFixture fixture, Figures figures) : IClassFixtu
 
             var review = App.ReviewAsync(id, AppClient.Approve);
             var terminate = TerminateAsync(instance, round);
-            var purges = Eventually.Async(async () => (await App.Http.DeleteAsync(instance)).StatusCode == HttpStatusCode.OK);
-            await Task.WhenAll(review, terminate, purges);
+            await Task.WhenAll(review, terminate);
+            await Eventually.Async(async () => (await App.InstanceAsync(id)).Text("runtimeStatus") is "Terminated" or "Completed");
 
             // Terminated after it took the decision, and before it could record it: that is what an operator asked for.
             Assert.Contains((await review).StatusCode, (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.Accepted, HttpStatusCode.Conflict]);
@@ -82,7 +83,6 @@ public sealed class RaceTests(AppFixture fixture, Figures figures) : IClassFixtu
             var states = (await App.ReadAsync(id)).States().ToList();
             if ((await review).StatusCode == HttpStatusCode.OK)
                 Assert.Equal(["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_APPROVED", "APPROVED"], states);
-            Assert.Equal(HttpStatusCode.NotFound, (await App.Http.GetAsync(instance)).StatusCode);
 
             // Started again, it comes to its end whatever had become of it.
             var application = await App.ReadAsync(id);
@@ -100,7 +100,7 @@ public sealed class RaceTests(AppFixture fixture, Figures figures) : IClassFixtu
             Assert.Equal(["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_APPROVED", "APPROVED"], (await App.ReadAsync(id)).States());
         }
 
-        figures.Print($"Races of a review against terminate and purge: {string.Join(", ", reviews.CountBy(status => (int)status).Select(count => $"{count.Value} x {count.Key}"))}.");
+        figures.Print($"Races of a review against terminate: {string.Join(", ", reviews.CountBy(status => (int)status).Select(count => $"{count.Value} x {count.Key}"))}.");
     }
 
     [Fact]

@@ -1,8 +1,6 @@
 using System.Net;
 using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AccountApplications.Tests.Robustness;
 
@@ -12,8 +10,8 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) :
     public async Task Storage_StoppedAndStartedUnderLoad_CostsTimeAndNothingElse()
     {
         var folder = Directory.CreateTempSubdirectory("storage-fault-tests-").FullName;
-        var options = new AzuriteOptions { Root = Azurite.FindRoot(AppContext.BaseDirectory), Folder = folder };
-        var storage = await Azurite.StartAsync(options);
+        var firstPort = TestHost.FreePorts(3);
+        var storage = await AzuriteFixture.StartAsync(folder, firstPort);
         try
         {
             var hub = TestHost.NewHub();
@@ -27,7 +25,7 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) :
                 await storage.DisposeAsync();
                 var refused = load.Refused;
                 await Eventually.Async(() => load.Refused > refused + 6);
-                storage = await Azurite.StartAsync(options with { TablePort = storage.TableEndpoint.Port });
+                storage = await AzuriteFixture.StartAsync(folder, firstPort);
             }
 
             var last = load.Accepted;
@@ -35,7 +33,7 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) :
             await load.StopAsync();
             figures.Print($"Storage stopped and started twice: {load.Accepted} applications, {load.Refused} requests answered 503.");
             await load.AssertFinishedAsync(app);
-            await AssertListedLaterAsync(load, app, storage.ConnectionString, hub);
+            await load.AssertListedAsync(app);
         }
         finally
         {
@@ -50,35 +48,33 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) :
         var seed = Setting.Seed;
         figures.Print($"Storage that is busy, slow and loses answers: ROBUSTNESS_SEED={seed}");
         var random = new Random(seed);
-        var storage = new FaultyStorage();
-        var hub = TestHost.NewHub();
-        await using var app = await TestHost.StartAppAsync(
-            azurite.ConnectionString, hub, builder => storage.PutUnder(builder, azurite.ConnectionString, hub));
+        await using var storage = await FaultyStorage.StartAsync(azurite.ConnectionString);
+        await using var app = await TestHost.StartAppAsync(storage.ConnectionString, TestHost.NewHub());
         // A host that is starting says that storage does not answer, and ends.
-        storage.Both = async request =>
+        storage.OnRequest = async request =>
         {
             var luck = NextLuck();
-            if (luck < 10)
+            if (luck < 3)
             {
-                request.RefuseAsBusy();
+                await request.RefuseAsync();
                 return;
             }
 
             if (luck < 20)
-                await Task.Delay(luck * 10);
+                await Task.Delay(luck * 5);
             await request.SendAsync();
-            if (luck is >= 20 and < 30)
-                throw StorageRequest.Lost();
+            if (luck is >= 20 and < 22)
+                request.Lose();
         };
         var load = new Load(app.Http);
         load.Start();
-        await Eventually.Async(() => load.Accepted > 60, TimeSpan.FromMinutes(1));
+        await Eventually.Async(() => load.Accepted > 60, TimeSpan.FromMinutes(2));
         await load.StopAsync();
 
-        storage.Both = request => request.SendAsync();
+        storage.OnRequest = request => request.SendAsync();
         figures.Print($"Storage that is busy, slow and loses answers: {load.Accepted} applications, {load.Refused} requests answered 503.");
         await load.AssertFinishedAsync(app);
-        await AssertListedLaterAsync(load, app, azurite.ConnectionString, hub);
+        await load.AssertListedAsync(app);
 
         int NextLuck()
         {
@@ -90,44 +86,22 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) :
     [Fact]
     public async Task Review_WhenStorageIsBusyForLongerThanTheRetries_FailsVisiblyAndIsFinishedByStartingAgain()
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var isBusy = false;
-        var storage = new FaultyStorage
-        {
-            App = async request =>
-            {
-                if (isBusy && request.Writes)
-                    request.RefuseAsBusy();
-                else
-                    await request.SendAsync();
-            },
-        };
         var hub = TestHost.NewHub();
-        await using var app = await TestHost.StartAppAsync(azurite.ConnectionString, hub, builder =>
-        {
-            builder.Services.AddSingleton<TimeProvider>(time);
-            storage.PutUnder(builder, azurite.ConnectionString, hub, Azure.Core.HttpPipelinePosition.PerCall);
-        });
+        await using var storage = await FaultyStorage.StartAsync(azurite.ConnectionString);
+        storage.OnRequest = request => isBusy && request.Writes && request.IsOfApp(hub) ? request.RefuseAsync() : request.SendAsync();
+        await using var app = await TestHost.StartAppAsync(storage.ConnectionString, hub);
         var id = (await app.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
 
         isBusy = true;
         var review = app.ReviewAsync(id, AppClient.Approve);
+        // Twice four attempts, with 7 s between the first and the last.
         var failed = await Eventually.Async(
-            () =>
-            {
-                time.Advance(TimeSpan.FromSeconds(1));
-                return app.InstanceAsync(id);
-            },
-            instance => instance.Text("runtimeStatus") == "Failed");
+            () => app.InstanceAsync(id), instance => instance.Text("runtimeStatus") == "Failed", TimeSpan.FromMinutes(2));
 
         Assert.Matches(@"\AMicrosoft\.DurableTask\.TaskFailedException: Task '\w+' \(#\d+\) failed .*Table Storage answers 503", failed.Text("output"));
         Assert.Contains(app.Log, line => line.Contains(" fail: ", StringComparison.Ordinal)
             && line.Contains($"{id}: ApproveApplication failed for good", StringComparison.Ordinal));
-        await Eventually.Async(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            return review.IsCompleted;
-        });
         Assert.Equal(HttpStatusCode.Accepted, (await review).StatusCode);
         Assert.Equal("FLAGGED_FOR_REVIEW", (await app.ReadAsync(id)).Text("state"));
 
@@ -138,13 +112,5 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) :
         var application = await app.UntilAsync(id, "APPROVED");
         Assert.Equal(["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_APPROVED", "APPROVED"], application.States());
         Assert.Equal("Completed", (await app.InstanceUntilAsync(id, "Completed")).Text("runtimeStatus"));
-    }
-
-    private static async Task AssertListedLaterAsync(Load load, TestHost app, string connectionString, string hub)
-    {
-        await app.DisposeAsync();
-        await using var later = await TestHost.StartAppAsync(
-            connectionString, hub, builder => builder.Services.AddSingleton<TimeProvider>(new LaterTime(TimeSpan.FromMinutes(2))));
-        await load.AssertListedAsync(later);
     }
 }
