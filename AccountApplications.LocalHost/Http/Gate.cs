@@ -16,17 +16,20 @@ internal sealed class Gate(Settings settings) : IMiddleware, IDisposable
     private static readonly TimeSpan CancelledRequestsLimit = TimeSpan.FromSeconds(0.3);
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _isOpen = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _isEmpty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     // The gate itself counts as one until it closes.
     private int _running = 1;
-    private volatile bool _isOpen;
+    private volatile bool _isClosed;
 
-    public void Open() => _isOpen = true;
+    /// <summary>Lets those in who have come while the host started.</summary>
+    public void Open() => _isOpen.TrySetResult();
 
     /// <summary>Refuses new requests, lets running ones end, and cancels those that take too long for that.</summary>
     public async Task CloseAsync()
     {
-        _isOpen = false;
+        _isClosed = true;
+        _isOpen.TrySetResult();
         Leave();
         try
         {
@@ -52,12 +55,16 @@ internal sealed class Gate(Settings settings) : IMiddleware, IDisposable
         try
         {
             context.Features.Set(new Stopping(_stopping.Token));
-            if (!_isOpen)
+            await _isOpen.Task.WaitAsync(context.RequestAborted);
+            if (_isClosed)
                 context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             else if (Refusal(context.Request) is { } why)
                 await Results.Problem(why, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
             else
                 await next(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
         }
         finally
         {

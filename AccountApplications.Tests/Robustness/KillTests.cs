@@ -12,7 +12,7 @@ public sealed class KillTests(AzuriteFixture azurite, Figures figures) : IClassF
     {
         var (hub, port) = (TestHost.NewHub(), TestHost.FreePorts());
         using var http = Load.ClientOf(port);
-        var load = new Load(http);
+        var load = new Load(http, processesDie: true);
         var app = await TestHost.StartAppAsync(azurite.ConnectionString, hub, port);
         try
         {
@@ -48,7 +48,7 @@ public sealed class WorkerKillTests(AzuriteFixture azurite, Figures figures) : I
     {
         await using var app = await TestHost.StartAppWithWorkerAsync(azurite.ConnectionString, TestHost.NewHub());
         using var http = Load.ClientOf(app.Port);
-        var load = new Load(http, mayFail: true);
+        var load = new Load(http, processesDie: true);
         load.Start();
         // A third death within a minute would end the host.
         for (var kill = 0; kill < 2; kill++)
@@ -86,7 +86,7 @@ public sealed class TwoHostsTests(AzuriteFixture azurite, Figures figures) : ICl
         var loads = new[] { one, other }.Select(app => new Load(app.Http)).ToList();
 
         loads.ForEach(load => load.Start());
-        await Eventually.Async(() => loads.TrueForAll(load => load.Accepted > 60), TimeSpan.FromMinutes(1));
+        await Eventually.Async(() => loads.TrueForAll(load => load.Accepted > 30), TimeSpan.FromMinutes(1));
         await Task.WhenAll(loads.Select(load => load.StopAsync()));
 
         figures.Print($"Two hosts on one hub: {loads[0].Accepted} and {loads[1].Accepted} applications.");
