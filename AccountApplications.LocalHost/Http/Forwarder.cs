@@ -30,12 +30,26 @@ internal sealed class Forwarder(IHttpForwarder forwarder) : IDisposable
         {
             await worker.InvokeAsync(invocation, cancellation);
         }
+        catch (FunctionFailedException)
+        {
+            // The worker answers all the same, and has not written anything.
+            await forwarding;
+            Fail(http.Response);
+            throw;
+        }
         finally
         {
-            // Where the function failed the worker answers, and where the worker did its connection ends.
-            if (await forwarding != ForwarderError.None && !http.Response.HasStarted)
-                http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            if (await forwarding != ForwarderError.None)
+                Fail(http.Response);
         }
+    }
+
+    private static void Fail(HttpResponse response)
+    {
+        if (response.HasStarted)
+            return;
+        response.Clear();
+        response.StatusCode = StatusCodes.Status500InternalServerError;
     }
 
     public void Dispose() => _http.Dispose();

@@ -11,8 +11,9 @@ namespace AccountApplications.LocalHost;
 /// </summary>
 internal sealed partial class Azurite : IAsyncDisposable
 {
-    // The account that every storage emulator has; its key is public.
-    private const string Account = "devstoreaccount1";
+    /// <summary>The account that every storage emulator has; its key is public.</summary>
+    public const string Account = "devstoreaccount1";
+
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(6);

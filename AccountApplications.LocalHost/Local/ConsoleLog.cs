@@ -17,6 +17,7 @@ internal static class ConsoleLog
         // A function's failure is logged once, under Function.{Name}, and not by those who hear of it as well.
         logging.AddFilter("Function.*.User", LogLevel.None);
         logging.AddFilter("Host.Results", LogLevel.None);
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging.AddFilter("Yarp", LogLevel.None);
         logging.AddFilter("Host.Triggers.DurableTask", LogLevel.Critical);
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);

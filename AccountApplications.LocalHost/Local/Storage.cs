@@ -6,8 +6,6 @@ namespace AccountApplications.LocalHost;
 /// <summary>The storage account that AzureWebJobsStorage names. Before anything waits for it, it is asked whether it is there.</summary>
 internal static class Storage
 {
-    private const int FirstPort = 10000;
-
     private static readonly TimeSpan ClosingLimit = TimeSpan.FromSeconds(6);
 
     // A proxy from the environment knows nothing of this machine's ports.
@@ -20,7 +18,7 @@ internal static class Storage
     {
         if (QueueServiceOf(settings) is not { } queues)
             return null;
-        var root = queues is { IsLoopback: true, Port: FirstPort + 1 } ? Azurite.FindRoot(AppContext.BaseDirectory) : null;
+        var root = queues is { IsLoopback: true, AbsolutePath: "/" + Azurite.Account } ? Azurite.FindRoot(AppContext.BaseDirectory) : null;
         var folder = root is null ? null : Directory.CreateDirectory(settings.Configuration["LocalHost:AzuriteFolder"] ?? Path.Combine(root, ".storage")).FullName;
         var owner = folder is null ? null : Path.Combine(folder, "owner.pid");
         if (owner is not null && WasLeftBehind(owner) && await AnswersAsync(queues, ClosingLimit, cancellation))
@@ -35,7 +33,7 @@ internal static class Storage
         if (owner is null)
             throw new LocalHostException(
                 $"Storage does not answer at {queues.GetLeftPart(UriPartial.Authority)} within {settings.StorageLimit.TotalSeconds:0.#} s. Check AzureWebJobsStorage.");
-        var azurite = await Azurite.StartAsync(root!, folder, FirstPort, Console.WriteLine, cancellation);
+        var azurite = await Azurite.StartAsync(root!, folder, queues.Port - 1, Console.WriteLine, cancellation);
         await File.WriteAllTextAsync(owner, $"{Environment.ProcessId}", cancellation);
         _ = azurite.Ended.ContinueWith(_ => File.Delete(owner), TaskScheduler.Default);
         return azurite;
