@@ -28,6 +28,8 @@ internal static class FunctionsHost
         {
             var rpc = await ListenAsync(app, settings);
             var storage = Storage.EnsureAsync(settings, stopping);
+            if (storage.IsFaulted)
+                await storage;
             var worker = await workers.StartAsync(rpc, stopping);
             timers.Read(worker.Functions);
             routes.Serve(worker.Functions);
