@@ -122,7 +122,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         var random = new Random(1);
         var seen = new HashSet<(string, HttpStatusCode)>();
 
-        for (var i = 0; i < 1500; i++)
+        for (var i = 0; i < 700; i++)
         {
             var operation = Pick(Api.Operations);
             var path = operation.Path.Replace("{id}", Pick(ids), StringComparison.Ordinal) + Pick(queries);

@@ -5,12 +5,12 @@ namespace AccountApplications.Tests.Fixtures;
 
 /// <summary>
 /// Waits for what becomes true in its own time; the only wait that the tests have. It asks at once, then every 10 ms, and at last every
-/// 200 ms. An exception counts as "not yet". What is not true within the time limit (30 s if not given) fails the test, with the
+/// 200 ms, or every 3 s where it may take minutes. An exception counts as "not yet". What is not true within the time limit (60 s if not given) fails the test, with the
 /// condition's source, and what was seen last.
 /// </summary>
 public static class Eventually
 {
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Until the condition holds.</summary>
     public static Task Async(
@@ -39,8 +39,9 @@ public static class Eventually
         Func<Task<T>> read, Func<T, bool> until, TimeSpan? timeout = null, [CallerArgumentExpression(nameof(until))] string source = "")
     {
         var limit = timeout ?? DefaultTimeout;
+        var longestPause = limit > DefaultTimeout ? TimeSpan.FromSeconds(3) : TimeSpan.FromMilliseconds(200);
         var watch = Stopwatch.StartNew();
-        for (var pause = TimeSpan.FromMilliseconds(10); ; pause = pause < TimeSpan.FromMilliseconds(200) ? pause * 1.5 : pause)
+        for (var pause = TimeSpan.FromMilliseconds(10); ; pause = pause < longestPause ? pause * 1.5 : pause)
         {
             string seen;
             try

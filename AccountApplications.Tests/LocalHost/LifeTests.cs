@@ -50,7 +50,7 @@ public sealed class LifeTests(AzuriteFixture azurite) : IClassFixture<AzuriteFix
     {
         await using var host = await SampleHost.StartedAsync(azurite.ConnectionString, TestHost.NewHub());
         var worker = await WorkerOfAsync(host);
-        var shortRequest = host.TextAsync("/api/slow/0.8");
+        var shortRequest = host.TextAsync("/api/slow/0.3");
         var longRequest = host.Http.GetAsync("/api/slow/60");
         var statuses = new List<HttpStatusCode>();
         await Eventually.Async(async () => Assert.Equal("Hello", await host.TextAsync("/api/hello")));

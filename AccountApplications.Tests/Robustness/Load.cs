@@ -16,7 +16,7 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(10);
 
     // Messages that a host had taken come back after a minute, and they may be taken again; a client waits for that.
-    private static readonly TimeSpan ComingToRest = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan ComingToRest = TimeSpan.FromMinutes(6);
 
     private static readonly (string Body, string? Decision, string[] States)[] Kinds =
     [

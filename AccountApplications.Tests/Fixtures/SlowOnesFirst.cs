@@ -1,0 +1,15 @@
+using AccountApplications.Tests.Fixtures;
+using Xunit.Abstractions;
+
+[assembly: TestCollectionOrderer($"AccountApplications.Tests.Fixtures.{nameof(SlowOnesFirst)}", "AccountApplications.Tests")]
+
+namespace AccountApplications.Tests.Fixtures;
+
+/// <summary>Starts with those that take minutes, mostly waiting, so that the others run beside them.</summary>
+public sealed class SlowOnesFirst : ITestCollectionOrderer
+{
+    private static readonly string[] Slow = ["KillTests", "RestartTests", "StorageFaultTests", "TwoHostsTests", "Browser", "CrashTests", "BadInputTests"];
+
+    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) => testCollections.OrderBy(collection =>
+        Array.FindIndex(Slow, name => collection.DisplayName.Contains(name, StringComparison.Ordinal)) is >= 0 and var index ? index : Slow.Length);
+}
