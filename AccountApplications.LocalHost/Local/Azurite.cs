@@ -64,7 +64,7 @@ internal sealed partial class Azurite : IAsyncDisposable
 
     /// <summary>Starts blob, queue and table service; returns when all three listen on 127.0.0.1.</summary>
     /// <param name="root">The folder with the package.json that pins Azurite.</param>
-    /// <param name="folder">Where the data is kept; null for a temporary folder that goes with it.</param>
+    /// <param name="folder">Where the data is kept; null to keep it in memory.</param>
     /// <param name="firstPort">The blob service's; queue and table follow. 0 for any three that are free.</param>
     /// <param name="say">Takes a line that the user should know.</param>
     /// <exception cref="LocalHostException">Node.js or npm is missing or failed, or Azurite did not start within 30 s.</exception>
@@ -75,12 +75,11 @@ internal sealed partial class Azurite : IAsyncDisposable
         var start = new ProcessStartInfo("node",
         [
             Path.Combine(AppContext.BaseDirectory, "azurite.mjs"), root, "--silent", "--skipApiVersionCheck", "--disableTelemetry",
-            "--location", folder ?? Directory.CreateTempSubdirectory("azurite-").FullName,
+            .. folder is null ? (string[])["--inMemoryPersistence"] : ["--location", folder],
             .. services.SelectMany((service, i) => (string[])
                 [$"--{service}Host", "127.0.0.1", $"--{service}Port", (firstPort == 0 ? 0 : firstPort + i).ToString(CultureInfo.InvariantCulture)]),
         ])
         { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["TEMPORARY"] = folder is null ? "1" : "0";
         var azurite = new Azurite(start, say);
         await azurite._listening.Task.WaitAsync(cancellation);
         return azurite;

@@ -1,6 +1,6 @@
 // node azurite.mjs FOLDER ARGUMENTS…: runs the Azurite that FOLDER/package.json pins, installed first if need be, for as long as standard
 // input stays open. However its owner ends, that closes then, and Azurite is asked to shut down, as it lets a parent process ask: it saves
-// what it holds first. With TEMPORARY=1 its --location is removed afterwards.
+// what it holds first.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -88,7 +88,4 @@ setTimeout(() => {
   console.error(`Azurite was not ready within ${START_LIMIT / 1000} s.`);
 }, START_LIMIT).unref();
 
-azurite.on('exit', code => {
-  if (process.env.TEMPORARY === '1') rmSync(args[args.indexOf('--location') + 1], { recursive: true, force: true });
-  process.exit(closed === 3 ? 0 : code || 1);
-});
+azurite.on('exit', code => process.exit(closed === 3 ? 0 : code || 1));

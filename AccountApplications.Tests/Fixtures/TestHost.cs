@@ -101,7 +101,9 @@ internal sealed partial class TestHost : IAsyncDisposable
         var host = Start(["--port", port.ToString(CultureInfo.InvariantCulture), .. arguments],
         [
             ("AzureWebJobsStorage", storage), ("AzureFunctionsJobHost__extensions__durableTask__hubName", hub), ("AccountApplications__TablePrefix", hub),
-            ("AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval", "00:00:00.2"), .. environment,
+            // Soon, and in one queue: many hosts ask the same Azurite.
+            ("AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval", "00:00:00.2"),
+            ("AzureFunctionsJobHost__extensions__durableTask__storageProvider__partitionCount", "1"), .. environment,
         ]);
         try
         {

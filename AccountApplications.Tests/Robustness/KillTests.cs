@@ -81,8 +81,9 @@ public sealed class TwoHostsTests(AzuriteFixture azurite, Figures figures) : ICl
     public async Task Hosts_OnOneHub_ShareItsWorkAndDoubleNone()
     {
         var hub = TestHost.NewHub();
-        await using var one = await TestHost.StartAppAsync(azurite.ConnectionString, hub);
-        await using var other = await TestHost.StartAppAsync(azurite.ConnectionString, hub);
+        var partitions = ("AzureFunctionsJobHost__extensions__durableTask__storageProvider__partitionCount", "4");
+        await using var one = await TestHost.StartAppAsync(azurite.ConnectionString, hub, partitions);
+        await using var other = await TestHost.StartAppAsync(azurite.ConnectionString, hub, partitions);
         var loads = new[] { one, other }.Select(app => new Load(app.Http)).ToList();
 
         loads.ForEach(load => load.Start());

@@ -119,7 +119,7 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
         if (processesDie && answer is { StatusCode: HttpStatusCode.InternalServerError, Content.Headers.ContentLength: 0 })
             return;
         if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || answer.Headers.RetryAfter is null
-            || answer.Content.Headers.ContentType?.MediaType != "application/problem+json" || took > LongestAnswer)
+            || answer.Content.Headers.ContentType?.MediaType != "application/problem+json" || (!processesDie && took > LongestAnswer))
             _complaints.Enqueue($"{answer} after {took.TotalSeconds:F1} s");
     }
 }
