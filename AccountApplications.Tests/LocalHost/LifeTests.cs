@@ -53,7 +53,7 @@ public sealed class LifeTests(AzuriteFixture azurite) : IClassFixture<AzuriteFix
         var shortRequest = host.TextAsync("/api/slow/0.3");
         var longRequest = host.Http.GetAsync("/api/slow/60");
         var statuses = new List<HttpStatusCode>();
-        await Eventually.Async(async () => Assert.Equal("Hello", await host.TextAsync("/api/hello")));
+        await Eventually.Async(async () => Assert.Equal("2", await host.TextAsync("/api/running")));
 
         await host.SignalAsync(signal);
         await Eventually.Async(async () =>

@@ -6,6 +6,7 @@ namespace SampleApp;
 public static class HttpFunctions
 {
     private static int _cancelled;
+    private static int _running;
 
     [Function(nameof(Hello))]
     public static IResult Hello([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) => Results.Text("Hello");
@@ -63,6 +64,7 @@ public static class HttpFunctions
     public static async Task<IResult> Slow(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "slow/{seconds:double}")] HttpRequest request, double seconds, CancellationToken cancellation)
     {
+        Interlocked.Increment(ref _running);
         try
         {
             await Task.Delay(TimeSpan.FromSeconds(seconds), cancellation);
@@ -74,6 +76,10 @@ public static class HttpFunctions
             throw;
         }
     }
+
+    /// <summary>How many calls of <see cref="Slow"/> have begun.</summary>
+    [Function(nameof(Running))]
+    public static IResult Running([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) => Results.Text($"{_running}");
 
     /// <summary>How often a caller of <see cref="Slow"/> has gone.</summary>
     [Function(nameof(Cancelled))]
