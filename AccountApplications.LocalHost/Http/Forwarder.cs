@@ -12,7 +12,10 @@ internal sealed class Forwarder(IHttpForwarder forwarder) : IDisposable
 
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
-        AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, UseProxy = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        UseProxy = false,
         // As the host's own server reads them.
         RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
     });

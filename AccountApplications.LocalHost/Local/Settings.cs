@@ -113,7 +113,8 @@ internal sealed class Settings
             throw new LocalHostException("local.settings.json is encrypted, which only the Core Tools read: func settings decrypt.");
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
-            [Runtime] = IsolatedRuntime, ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
+            [Runtime] = IsolatedRuntime,
+            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
         };
         foreach (var (section, prefix) in ((string, string)[])[("Values", ""), ("ConnectionStrings", "ConnectionStrings:")])
             if (Member(local, section) is { ValueKind: JsonValueKind.Object } settings)

@@ -25,6 +25,7 @@ internal static class StartupHook
             }
 
             Environment.Exit(1);
-        }) { IsBackground = true, Name = "host watch" }.Start();
+        })
+        { IsBackground = true, Name = "host watch" }.Start();
     }
 }

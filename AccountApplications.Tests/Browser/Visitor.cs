@@ -1,6 +1,6 @@
-using AccountApplications.LocalHost;
 using System.Collections.Concurrent;
 using System.Text.Json;
+using AccountApplications.LocalHost;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
-using System.Text.Json.Nodes;
-using System.Text.Json;
-using System.Text.RegularExpressions;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using AccountApplications.Functions.Applications;
 using AccountApplications.Tests.Fixtures;
 

@@ -15,7 +15,8 @@ public sealed class ServingTests(SampleFixture fixture) : IClassFixture<SampleFi
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, "/api/echo/a%20b/c/d?q=%C3%BC")
         {
-            Content = new StringContent("böd\ny"), Headers = { { "X-Test", "hëader" } },
+            Content = new StringContent("böd\ny"),
+            Headers = { { "X-Test", "hëader" } },
         };
 
         var answer = await Host.Http.SendAsync(request);

@@ -19,9 +19,15 @@ public sealed class SettingsTests(AzuriteFixture azurite) : IClassFixture<Azurit
         {
             Values = new Dictionary<string, string>
             {
-                ["FromFile"] = "file", ["FromBoth"] = "file", ["TickSchedule"] = "* * * * * *", ["AzureWebJobs.Hello.Disabled"] = "true",
-                ["LocalHost__RequireKeys"] = "true", ["LocalHost__Keys__default"] = "d+k", ["LocalHost__Keys__OfFunctionLevel"] = "own",
-                ["LocalHost__Keys__master"] = "master", ["LocalHost__Keys__system"] = "system",
+                ["FromFile"] = "file",
+                ["FromBoth"] = "file",
+                ["TickSchedule"] = "* * * * * *",
+                ["AzureWebJobs.Hello.Disabled"] = "true",
+                ["LocalHost__RequireKeys"] = "true",
+                ["LocalHost__Keys__default"] = "d+k",
+                ["LocalHost__Keys__OfFunctionLevel"] = "own",
+                ["LocalHost__Keys__master"] = "master",
+                ["LocalHost__Keys__system"] = "system",
             },
             Host = new { LocalHttpPort = _port, CORS = $"{Page}, https://other.example", CORSCredentials = true },
         };

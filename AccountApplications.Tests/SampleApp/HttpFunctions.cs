@@ -21,8 +21,14 @@ public static class HttpFunctions
         return Results.Json(
             new
             {
-                request.Method, Host = request.Host.Value, request.Scheme, part, rest, Query = request.Query["q"].ToString(),
-                Header = request.Headers["X-Test"].ToString(), Body = await reader.ReadToEndAsync(),
+                request.Method,
+                Host = request.Host.Value,
+                request.Scheme,
+                part,
+                rest,
+                Query = request.Query["q"].ToString(),
+                Header = request.Headers["X-Test"].ToString(),
+                Body = await reader.ReadToEndAsync(),
             },
             statusCode: StatusCodes.Status201Created);
     }
