@@ -1,8 +1,10 @@
 using System.Text.Encodings.Web;
 using AccountApplications.Functions.Api;
 using AccountApplications.Functions.Storage;
+using AccountApplications.Functions.Workflow;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.DurableTask.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -27,6 +29,7 @@ public static class AccountApplicationsBuilderExtensions
         services.AddSingleton<SubmissionClaims>();
         services.AddSingleton<Reviewers>();
         services.AddSingleton<ReviewWaits>();
+        services.PostConfigure<DurableTaskWorkerOptions>(worker => worker.DataConverter = new EventConverter(worker.DataConverter));
         // Answers are never embedded in HTML: quotes and umlauts may stay as they are.
         services.Configure<JsonOptions>(json => json.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
         return builder;

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -28,8 +27,6 @@ internal static class FunctionsHost
         {
             var rpc = await ListenAsync(app, settings);
             var storage = Storage.EnsureAsync(settings, stopping);
-            if (storage.IsFaulted)
-                await storage;
             var worker = await workers.StartAsync(rpc, stopping);
             timers.Read(worker.Functions);
             routes.Serve(worker.Functions);

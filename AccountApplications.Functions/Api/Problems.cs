@@ -1,4 +1,5 @@
 using AccountApplications.Functions.Storage;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -42,8 +43,8 @@ public sealed partial class Problems(ILogger<Problems> log) : IFunctionsWorkerMi
         var function = context.FunctionDefinition.Name;
         switch (exception)
         {
-            // The caller has gone, or the host is stopping and the caller may try the next one.
-            case OperationCanceledException when IsCancelled(context):
+            // The caller has gone, or the host is stopping, its Durable Functions client first, and the caller may try the next one.
+            case OperationCanceledException or RpcException when IsCancelled(context):
                 return Unavailable(context, "The request was cut short. Try again.");
             case BadHttpRequestException bad:
                 return Of(bad.StatusCode, "The request cannot be read.");

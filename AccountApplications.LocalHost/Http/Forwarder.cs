@@ -1,16 +1,13 @@
-using System.Net;
-using System.Text;
-using AccountApplications.LocalHost.Rpc;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace AccountApplications.LocalHost;
 
 /// <summary>Takes an HTTP request to the worker: the request itself over HTTP, its invocation over the worker protocol; there the two meet.</summary>
-internal sealed class Forwarder(IHttpForwarder forwarder) : IDisposable
+internal sealed class Forwarder(IHttpForwarder forwarder)
 {
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromMinutes(4) };
 
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
+    private static readonly HttpMessageInvoker Http = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -28,7 +25,7 @@ internal sealed class Forwarder(IHttpForwarder forwarder) : IDisposable
         foreach (var (name, value) in http.Request.RouteValues)
             invocation.TriggerMetadata[name] = Jobs.Data(value?.ToString());
 
-        var forwarding = forwarder.SendAsync(http, worker.HttpUri, _http, Config, new ToWorker(invocation.InvocationId), http.RequestAborted).AsTask();
+        var forwarding = forwarder.SendAsync(http, worker.HttpUri, Http, Config, new ToWorker(invocation.InvocationId), http.RequestAborted).AsTask();
         try
         {
             await worker.InvokeAsync(invocation, cancellation);
@@ -54,8 +51,6 @@ internal sealed class Forwarder(IHttpForwarder forwarder) : IDisposable
         response.Clear();
         response.StatusCode = StatusCodes.Status500InternalServerError;
     }
-
-    public void Dispose() => _http.Dispose();
 
     private sealed class ToWorker(string invocationId) : HttpTransformer
     {

@@ -1,12 +1,10 @@
-using System.Text.Json;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.Primitives;
 
 namespace AccountApplications.LocalHost;
 
 /// <summary>The routes of the app's HTTP functions, known once its worker has named them.</summary>
-internal sealed class FunctionRoutes(Settings settings, Jobs jobs, Keys keys) : EndpointDataSource, IDisposable
+internal sealed class FunctionRoutes(Settings settings, Jobs jobs, Keys keys, Gate gate) : EndpointDataSource, IDisposable
 {
     private CancellationTokenSource _changed = new();
     private IReadOnlyList<Endpoint> _endpoints = [];
@@ -57,7 +55,7 @@ internal sealed class FunctionRoutes(Settings settings, Jobs jobs, Keys keys) : 
             return;
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, http.Features.GetRequiredFeature<Stopping>().Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, gate.Stopping);
         try
         {
             await jobs.CallAsync(function, http, either.Token);

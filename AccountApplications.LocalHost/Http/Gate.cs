@@ -1,9 +1,4 @@
-using System.Net;
-
 namespace AccountApplications.LocalHost;
-
-/// <summary>Cancelled once the requests that still run have had their time.</summary>
-internal sealed record Stopping(CancellationToken Token);
 
 /// <summary>
 /// Admits requests: those that name this machine as their host, and come from no web page elsewhere, for loopback is no wall against what
@@ -22,6 +17,9 @@ internal sealed class Gate(Settings settings) : IMiddleware, IDisposable
     private int _running = 1;
     private volatile bool _isClosed;
 
+    /// <summary>Cancelled once the requests that still run have had their time.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
     /// <summary>Lets those in who have come while the host started.</summary>
     public void Open() => _isOpen.TrySetResult();
 
@@ -31,15 +29,9 @@ internal sealed class Gate(Settings settings) : IMiddleware, IDisposable
         _isClosed = true;
         _isOpen.TrySetResult();
         Leave();
-        try
-        {
-            await _isEmpty.Task.WaitAsync(RunningRequestsLimit);
-        }
-        catch (TimeoutException)
-        {
-            await _stopping.CancelAsync();
-            await Task.WhenAny(_isEmpty.Task, Task.Delay(CancelledRequestsLimit));
-        }
+        await Task.WhenAny(_isEmpty.Task, Task.Delay(RunningRequestsLimit));
+        await _stopping.CancelAsync();
+        await Task.WhenAny(_isEmpty.Task, Task.Delay(CancelledRequestsLimit));
     }
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -54,7 +46,6 @@ internal sealed class Gate(Settings settings) : IMiddleware, IDisposable
         Interlocked.Increment(ref _running);
         try
         {
-            context.Features.Set(new Stopping(_stopping.Token));
             await _isOpen.Task.WaitAsync(context.RequestAborted);
             if (_isClosed)
                 context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
@@ -62,9 +53,6 @@ internal sealed class Gate(Settings settings) : IMiddleware, IDisposable
                 await Results.Problem(why, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
             else
                 await next(context);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
         }
         finally
         {

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 
 namespace AccountApplications.LocalHost;
 
@@ -30,14 +29,10 @@ internal sealed class Keys(Settings settings)
 
     public bool AdmitAdministrator(HttpRequest request) => !settings.RequiresKeys || IsOneOf(request, Master);
 
-    private bool IsOneOf(HttpRequest request, params ReadOnlySpan<string> names)
+    private bool IsOneOf(HttpRequest request, params string[] names)
     {
         var given = request.Headers.TryGetValue("x-functions-key", out var header) ? header.ToString() : request.Query["code"].ToString();
-        var isOne = false;
-        foreach (var name in names)
-            if (settings.Configuration[$"LocalHost:Keys:{name}"] is { Length: > 0 } key)
-                isOne |= AreEqual(given, key);
-        return isOne;
+        return names.Any(name => settings.Configuration[$"LocalHost:Keys:{name}"] is { Length: > 0 } key && AreEqual(given, key));
     }
 
     // Of equal length whatever is given, so that the time it takes tells nothing about the key.

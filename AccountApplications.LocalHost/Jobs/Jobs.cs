@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using AccountApplications.LocalHost.Rpc;
 using Microsoft.Azure.WebJobs;
 using Microsoft.Azure.WebJobs.Extensions.DurableTask;
 using Microsoft.Azure.WebJobs.Host.Config;
@@ -65,16 +63,9 @@ internal sealed class Jobs(Settings settings, Workers workers, Forwarder forward
 
     public async Task StopAsync()
     {
-        if (_jobHost is null)
-            return;
-        try
-        {
-            await _host!.StopAsync(StopLimit).WaitAsync(StopLimit);
-        }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException or InvalidOperationException)
-        {
-            // It has done what it could, or had not started.
-        }
+        // In that time it does what it can, and nothing if it had not started.
+        if (_host is not null)
+            await _host.StopAsync(StopLimit).WaitAsync(StopLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private IHost BuildHost() => new HostBuilder()

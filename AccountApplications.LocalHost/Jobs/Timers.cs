@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using NCrontab;
 
 namespace AccountApplications.LocalHost;
@@ -41,21 +39,14 @@ internal sealed partial class Timers(Settings settings, Jobs jobs, ILoggerFactor
 
     private async Task RunAsync(Timer timer)
     {
-        var cancellation = _stopping.Token;
-        try
+        if (timer.Function.Trigger.Json.TryGetProperty("runOnStartup", out var runs) && runs.ValueKind == JsonValueKind.True)
+            await CallAsync(timer);
+        while (true)
         {
-            if (timer.Function.Trigger.Json.TryGetProperty("runOnStartup", out var runs) && runs.ValueKind == JsonValueKind.True)
-                await CallAsync(timer);
-            while (true)
-            {
-                var due = timer.Next(Now());
-                for (TimeSpan left; (left = due - Now()) > TimeSpan.Zero;)
-                    await Task.Delay(left < LongestWait ? left : LongestWait, time, cancellation);
-                await CallAsync(timer);
-            }
-        }
-        catch (OperationCanceledException)
-        {
+            var due = timer.Next(Now());
+            for (TimeSpan left; (left = due - Now()) > TimeSpan.Zero;)
+                await Task.Delay(left < LongestWait ? left : LongestWait, time, _stopping.Token);
+            await CallAsync(timer);
         }
     }
 
@@ -74,10 +65,11 @@ internal sealed partial class Timers(Settings settings, Jobs jobs, ILoggerFactor
         {
             await jobs.CallAsync(timer.Function, state, _stopping.Token);
         }
+        // The JobHost has logged it.
+        catch (Exception e) when (e.GetBaseException() is FunctionFailedException) { }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            if (e.GetBaseException() is not FunctionFailedException)
-                LogFailed(timer.Function.Name, e.GetBaseException().Message);
+            LogFailed(timer.Function.Name, e.GetBaseException().Message);
         }
     }
 

@@ -1,7 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics;
-using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace AccountApplications.LocalHost;
 
@@ -9,7 +6,7 @@ namespace AccountApplications.LocalHost;
 /// The Azure Storage emulator as a child process: installed from npm if it is not there, and ended with its owner, even one that is
 /// killed. It saves its data when it ends. azurite.mjs does all that.
 /// </summary>
-internal sealed partial class Azurite : IAsyncDisposable
+internal sealed class Azurite : IAsyncDisposable
 {
     /// <summary>The account that every storage emulator has; its key is public.</summary>
     public const string Account = "devstoreaccount1";
@@ -19,15 +16,12 @@ internal sealed partial class Azurite : IAsyncDisposable
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(6);
 
     private readonly Process _process;
-    private readonly Dictionary<string, int> _ports = [];
-    private readonly List<string> _errors = [];
     private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Azurite(ProcessStartInfo start, Action<string> say)
     {
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Read(line.Data ?? "", say);
-        _process.ErrorDataReceived += (_, line) => { lock (_errors) _errors.Add(line.Data?.Trim() ?? ""); };
         try
         {
             _process.Start();
@@ -38,7 +32,6 @@ internal sealed partial class Azurite : IAsyncDisposable
         }
 
         _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
         Ended = EndAsync();
     }
 
@@ -46,7 +39,7 @@ internal sealed partial class Azurite : IAsyncDisposable
     public Task Ended { get; }
 
     /// <summary>A connection string for its blob, queue and table services.</summary>
-    public string ConnectionString => ConnectionStringFor(_ports["Blob"], _ports["Queue"], _ports["Table"]);
+    public string ConnectionString { get; private set; } = "";
 
     public static string ConnectionStringFor(int blobPort, int queuePort, int tablePort) =>
         $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint=http://127.0.0.1:{blobPort}/{Account};"
@@ -97,25 +90,24 @@ internal sealed partial class Azurite : IAsyncDisposable
 
     private void Read(string line, Action<string> say)
     {
-        if (line.StartsWith("Installing", StringComparison.Ordinal))
-            say(line);
-        if (Listening().Match(line) is not { Success: true } listens)
+        if (line.Split(' ') is not ["Listening", var blob, var queue, var table])
+        {
+            if (line.Length > 0)
+                say(line);
             return;
-        _ports[listens.Groups["service"].Value] = int.Parse(listens.Groups["port"].Value, CultureInfo.InvariantCulture);
-        if (_ports.Count == 3)
-            _listening.TrySetResult();
+        }
+
+        ConnectionString = ConnectionStringFor(int.Parse(blob), int.Parse(queue), int.Parse(table));
+        _listening.TrySetResult();
     }
 
     private async Task EndAsync()
     {
+        var errors = (await _process.StandardError.ReadToEndAsync()).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         await _process.WaitForExitAsync();
-        lock (_errors)
-            _listening.TrySetException(new LocalHostException(_errors.Find(line => line.Contains("EADDRINUSE", StringComparison.Ordinal)) is { } taken
-                ? $"Azurite does not start, a port is taken: {taken}" : string.Join(' ', _errors.Where(line => line.Length > 0).Take(3))));
+        _listening.TrySetException(new LocalHostException(Array.Find(errors, line => line.Contains("EADDRINUSE", StringComparison.Ordinal)) is { } taken
+            ? $"Azurite does not start, a port is taken: {taken}" : string.Join(' ', errors.Take(3))));
         // Nobody may be waiting any more.
         _ = _listening.Task.Exception;
     }
-
-    [GeneratedRegex(@"Azurite (?<service>Blob|Queue|Table) service .*successfully listen\S* \S+ https?://\S+:(?<port>\d+)")]
-    private static partial Regex Listening();
 }

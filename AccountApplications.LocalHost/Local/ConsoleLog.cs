@@ -13,18 +13,18 @@ internal static class ConsoleLog
         logging.SetMinimumLevel(LogLevel.Information);
         foreach (var category in (string[])["Azure", "DurableTask", "Function", "Grpc", "Host", "Microsoft"])
             logging.AddFilter(category, LogLevel.Warning);
-        logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         // A function's failure is logged once, under Function.{Name}, and not by those who hear of it as well.
-        logging.AddFilter("Function.*.User", LogLevel.None);
-        logging.AddFilter("Host.Results", LogLevel.None);
-        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        logging.AddFilter("Yarp", LogLevel.None);
-        logging.AddFilter("Host.Triggers.DurableTask", LogLevel.Critical);
-        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
-        logging.AddFilter("Microsoft.Azure.Functions.Worker.FunctionsApplication", LogLevel.None);
-        logging.AddFilter("Microsoft.Azure.Functions.Worker.Extensions.DurableTask.FunctionsOrchestrator", LogLevel.None);
+        foreach (var category in (string[])
+        [
+            "Function.*.User", "Host.Results", "Microsoft.Azure.Functions.Worker.Extensions.DurableTask.FunctionsOrchestrator",
+            "Microsoft.Azure.Functions.Worker.FunctionsApplication", "Microsoft.Extensions.Hosting", "Yarp",
+        ])
+            logging.AddFilter(category, LogLevel.None);
+        foreach (var category in (string[])["Host.Triggers.DurableTask", "Microsoft.AspNetCore.Server.Kestrel"])
+            logging.AddFilter(category, LogLevel.Critical);
         // On fresh storage it answers that what is looked for is not there yet.
-        logging.AddFilter("Azure.Core", LogLevel.Error);
+        foreach (var category in (string[])["Azure.Core", "Microsoft.AspNetCore.DataProtection"])
+            logging.AddFilter(category, LogLevel.Error);
         foreach (var level in settings.Configuration.GetSection($"{Settings.HostSection}:logging:logLevel").GetChildren())
             if (Enum.TryParse<LogLevel>(level.Value, ignoreCase: true, out var parsed))
             {

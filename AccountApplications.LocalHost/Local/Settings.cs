@@ -1,7 +1,4 @@
 using System.Collections;
-using System.Globalization;
-using System.Net;
-using System.Text.Json;
 
 namespace AccountApplications.LocalHost;
 
@@ -45,7 +42,7 @@ internal sealed class Settings
         CorsOrigins = (Text(host, "CORS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         CorsCredentials = Flag("Host.CORSCredentials of local.settings.json", Text(host, "CORSCredentials"));
         if (CorsCredentials && CorsOrigins.Contains("*"))
-            throw new LocalHostException("Host.CORS of local.settings.json is *, which allows no credentials: name the origins, or leave out Host.CORSCredentials.");
+            throw new LocalHostException("Host.CORS of local.settings.json is *: name the origins, or leave out Host.CORSCredentials.");
         RequiresKeys = Flag("LocalHost__RequireKeys", Configuration["LocalHost:RequireKeys"]);
         StartLimit = Seconds("StartLimit", 60);
         StorageLimit = Seconds("StorageLimit", 10);
@@ -139,7 +136,8 @@ internal sealed class Settings
     private static bool IsNotForHere(string name) =>
         (name.StartsWith("WEBSITE_", StringComparison.Ordinal) && name != "WEBSITE_AUTH_ENABLED")
         || name is "CONTAINER_NAME" or "MANAGED_ENVIRONMENT" or "FUNCTIONS_LOGS_MOUNT_PATH"
-        || name.Replace("ASPNETCORE_", "", StringComparison.Ordinal).Replace("DOTNET_", "", StringComparison.Ordinal) is "URLS" or "HTTP_PORTS" or "HTTPS_PORTS";
+        || name is "ASPNETCORE_URLS" or "ASPNETCORE_HTTP_PORTS" or "ASPNETCORE_HTTPS_PORTS" or "DOTNET_URLS" or "DOTNET_HTTP_PORTS" or "DOTNET_HTTPS_PORTS"
+            or "URLS" or "HTTP_PORTS" or "HTTPS_PORTS";
 
     private JsonElement Parse(string file, bool isRequired = true)
     {
@@ -166,7 +164,8 @@ internal sealed class Settings
         Member(json, name) is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value ? value.ToString() : null;
 
     private static bool Flag(string name, string? text) =>
-        !string.IsNullOrEmpty(text) && (bool.TryParse(text, out var flag) ? flag : throw new LocalHostException($"{name} is '{text}'; it must be true or false."));
+        !string.IsNullOrEmpty(text)
+        && (bool.TryParse(text, out var flag) ? flag : throw new LocalHostException($"{name} is '{text}'; it must be true or false."));
 
     private TimeSpan Seconds(string name, double unlessSet) =>
         Configuration[$"LocalHost:{name}"] is not { Length: > 0 } text ? TimeSpan.FromSeconds(unlessSet)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Azure.Storage.Queues;
 
 namespace AccountApplications.LocalHost;
@@ -19,9 +18,9 @@ internal static class Storage
         if (QueueServiceOf(settings) is not { } queues)
             return null;
         var root = queues is { IsLoopback: true, AbsolutePath: "/" + Azurite.Account } ? Azurite.FindRoot(AppContext.BaseDirectory) : null;
-        var folder = root is null ? null : Directory.CreateDirectory(settings.Configuration["LocalHost:AzuriteFolder"] ?? Path.Combine(root, ".storage")).FullName;
-        var owner = folder is null ? null : Path.Combine(folder, "owner.pid");
-        if (owner is not null && WasLeftBehind(owner) && await AnswersAsync(queues, ClosingLimit, cancellation))
+        var folder = Path.GetFullPath(settings.Configuration["LocalHost:AzuriteFolder"] ?? Path.Combine(root ?? "", ".storage"));
+        var owner = Path.Combine(folder, "owner.pid");
+        if (root is not null && WasLeftBehind(owner) && await AnswersAsync(queues, ClosingLimit, cancellation))
         {
             Console.WriteLine("The Azurite of a host that was killed is closing: it is waited for.");
             for (var since = Stopwatch.StartNew(); since.Elapsed < ClosingLimit && await AnswersAsync(queues, ClosingLimit, cancellation);)
@@ -30,10 +29,12 @@ internal static class Storage
 
         if (await AnswersAsync(queues, settings.StorageLimit, cancellation))
             return null;
-        if (owner is null)
+        if (root is null)
             throw new LocalHostException(
-                $"Storage does not answer at {queues.GetLeftPart(UriPartial.Authority)} within {settings.StorageLimit.TotalSeconds:0.#} s. Check AzureWebJobsStorage.");
-        var azurite = await Azurite.StartAsync(root!, folder, queues.Port - 1, Console.WriteLine, cancellation);
+                $"Storage does not answer at {queues.GetLeftPart(UriPartial.Authority)} within {settings.StorageLimit.TotalSeconds:0.#} s. "
+                + "Check AzureWebJobsStorage.");
+        Directory.CreateDirectory(folder);
+        var azurite = await Azurite.StartAsync(root, folder, queues.Port - 1, Console.WriteLine, cancellation);
         await File.WriteAllTextAsync(owner, $"{Environment.ProcessId}", cancellation);
         _ = azurite.Ended.ContinueWith(_ => File.Delete(owner), TaskScheduler.Default);
         return azurite;
@@ -42,18 +43,10 @@ internal static class Storage
     /// <summary>Whether the host that started the folder's Azurite was killed: that is closing then, if it still answers.</summary>
     private static bool WasLeftBehind(string ownerFile)
     {
-        if (!File.Exists(ownerFile) || !int.TryParse(File.ReadAllText(ownerFile), out var id))
+        if (!File.Exists(ownerFile) || !int.TryParse(File.ReadAllText(ownerFile), out var id) || Process.GetProcesses().Any(process => process.Id == id))
             return false;
-        try
-        {
-            using var owner = Process.GetProcessById(id);
-            return owner.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            File.Delete(ownerFile);
-            return true;
-        }
+        File.Delete(ownerFile);
+        return true;
     }
 
     private static Uri? QueueServiceOf(Settings settings)

@@ -74,16 +74,19 @@ const script = join(root, 'node_modules', 'azurite', 'dist', 'src', 'azurite.js'
 const azurite = fork(script, args, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
 process.stdin.on('error', () => {}).on('close', () => azurite.connected && azurite.send('shutdown')).resume();
 
-let listening = 0;
+const ports = new Map();
 let closed = 0;
 createInterface({ input: azurite.stdout }).on('line', line => {
-  console.log(line);
-  if (line.includes('successfully listen')) listening++;
+  const listens = /Azurite (Blob|Queue|Table) service .*successfully listen.*:(\d+)/.exec(line);
+  if (listens) {
+    ports.set(listens[1], listens[2]);
+    if (ports.size === 3) console.log('Listening', ports.get('Blob'), ports.get('Queue'), ports.get('Table'));
+  }
   // All three services have saved: clients that keep their connections open do not hold it up.
   if (line.endsWith('successfully closed') && ++closed === 3) azurite.kill('SIGKILL');
 });
 setTimeout(() => {
-  if (listening === 3) return;
+  if (ports.size === 3) return;
   azurite.kill('SIGKILL');
   console.error(`Azurite was not ready within ${START_LIMIT / 1000} s.`);
 }, START_LIMIT).unref();

@@ -19,10 +19,8 @@ internal static class StartupHook
             {
                 Process.GetProcessById(host).WaitForExit();
             }
-            catch (ArgumentException)
-            {
-                // It has gone already.
-            }
+            // It has gone already.
+            catch (ArgumentException) { }
 
             Environment.Exit(1);
         })

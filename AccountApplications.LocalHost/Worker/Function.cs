@@ -1,11 +1,14 @@
-using System.Text.Json;
-using AccountApplications.LocalHost.Rpc;
-
 namespace AccountApplications.LocalHost;
 
 /// <summary>One binding as the worker announced it.</summary>
-internal sealed record Binding(string Name, string Type, bool IsInput, JsonElement Json)
+internal sealed record Binding(JsonElement Json)
 {
+    public string Name => Text("name") ?? "";
+
+    public string Type => Text("type") ?? "";
+
+    public bool IsInput => "in".Equals(Text("direction"), StringComparison.OrdinalIgnoreCase);
+
     public bool IsTrigger => Type.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase);
 
     public bool Is(string type) => Type.Equals(type, StringComparison.OrdinalIgnoreCase);
@@ -13,13 +16,6 @@ internal sealed record Binding(string Name, string Type, bool IsInput, JsonEleme
     /// <summary>A property that is text, null if there is none.</summary>
     public string? Text(string property) =>
         Json.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    public static Binding Parse(string raw)
-    {
-        var json = JsonSerializer.Deserialize<JsonElement>(raw);
-        string Required(string name) => json.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
-        return new Binding(Required("name"), Required("type"), Required("direction").Equals("in", StringComparison.OrdinalIgnoreCase), json);
-    }
 }
 
 /// <summary>One function of the app, as the worker announced it.</summary>
@@ -36,7 +32,7 @@ internal sealed record Function(RpcFunctionMetadata Metadata, Binding Trigger, I
     /// <exception cref="LocalHostException">It has a binding that this host does not know.</exception>
     public static Function From(RpcFunctionMetadata metadata)
     {
-        var bindings = metadata.RawBindings.Select(Binding.Parse).ToList();
+        var bindings = metadata.RawBindings.Select(raw => new Binding(JsonSerializer.Deserialize<JsonElement>(raw))).ToList();
         // The answer of an HTTP function is announced as an output, and goes over HTTP itself.
         if (bindings.Find(binding => !(binding.IsTrigger ? Triggers.Any(binding.Is) : binding.Is(binding.IsInput ? "durableClient" : "http"))) is { } unknown)
             throw new LocalHostException($"Function {metadata.Name}: the binding '{unknown.Type}' does not run here, where functions have HTTP, timer "

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace AccountApplications.LocalHost;
 
 /// <summary>
@@ -33,12 +31,8 @@ internal sealed class QuietLifetime : IHostLifetime
     {
         public void OnNext(T value) => next(value);
 
-        public void OnError(Exception error)
-        {
-        }
+        public void OnError(Exception error) { }
 
-        public void OnCompleted()
-        {
-        }
+        public void OnCompleted() { }
     }
 }

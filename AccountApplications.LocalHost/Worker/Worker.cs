@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using AccountApplications.LocalHost.Rpc;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using static AccountApplications.LocalHost.Rpc.StreamingMessage;
@@ -119,32 +118,23 @@ internal sealed class Worker
     public async Task ServeAsync(IAsyncStreamReader<StreamingMessage> requests, IServerStreamWriter<StreamingMessage> responses, CancellationToken cancellation)
     {
         _connected.TrySetResult();
-        var writing = QuietlyAsync(async () =>
-        {
-            await foreach (var message in _outgoing.Reader.ReadAllAsync(cancellation))
-                await responses.WriteAsync(message, cancellation);
-        });
-        var reading = QuietlyAsync(async () =>
-        {
-            while (await requests.MoveNext(cancellation))
-                Take(requests.Current);
-        });
-        await Task.WhenAny(reading, Ended);
+        var writing = WriteAsync();
+        await Task.WhenAny(ReadAsync(), Ended);
         // A worker does not end by itself when its stream does.
         Leave();
         Kill();
-        await writing;
+        await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-        static async Task QuietlyAsync(Func<Task> stream)
+        async Task WriteAsync()
         {
-            try
-            {
-                await stream();
-            }
-            catch (Exception e) when (e is IOException or OperationCanceledException or Grpc.Core.RpcException or InvalidOperationException)
-            {
-                // Its end is seen by the other half, or by the process's.
-            }
+            await foreach (var message in _outgoing.Reader.ReadAllAsync(cancellation))
+                await responses.WriteAsync(message, cancellation);
+        }
+
+        async Task ReadAsync()
+        {
+            while (await requests.MoveNext(cancellation))
+                Take(requests.Current);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
@@ -52,8 +51,8 @@ internal abstract class WorkerProgram : IDisposable
             foreach (var (name, value) in Environment(settings))
                 start.Environment[name] = value;
             // It must not outlive a host that is killed.
-            var before = settings.Values.GetValueOrDefault(Hooks);
-            start.Environment[Hooks] = string.Join(Path.PathSeparator, ((string?[])[before, Path.Combine(AppContext.BaseDirectory, Hook)]).Where(hook => hook?.Length > 0));
+            var (before, hook) = (settings.Values.GetValueOrDefault(Hooks), Path.Combine(AppContext.BaseDirectory, Hook));
+            start.Environment[Hooks] = string.IsNullOrEmpty(before) ? hook : $"{before}{Path.PathSeparator}{hook}";
             start.Environment["LOCALHOST_STARTUP_HOOKS_BEFORE"] = before;
             start.Environment["LOCALHOST_PROCESS_ID"] = $"{System.Environment.ProcessId}";
 
@@ -122,10 +121,8 @@ internal abstract class WorkerProgram : IDisposable
 
         public override Task<string> Ended => _ended.Task;
 
-        public override void Dispose()
-        {
-            // It ends with the process.
-        }
+        // It ends with the process.
+        public override void Dispose() { }
 
         private void Run(MethodInfo main, string[] arguments)
         {

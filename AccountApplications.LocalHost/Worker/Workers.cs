@@ -1,4 +1,3 @@
-using AccountApplications.LocalHost.Rpc;
 using Grpc.Core;
 
 namespace AccountApplications.LocalHost;
@@ -75,10 +74,6 @@ internal sealed partial class Workers(Settings settings, ILoggerFactory loggers,
             _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
             await StartAsync(host, stopping);
             LogStarted();
-        }
-        catch (OperationCanceledException)
-        {
-            // The host stops.
         }
         catch (LocalHostException e)
         {

@@ -61,6 +61,11 @@ internal static class AppClient
     public static Task<JsonElement> InstanceUntilAsync(this TestHost app, string id, string runtimeStatus) =>
         Eventually.Async(() => app.InstanceAsync(id), instance => instance.Text("runtimeStatus") == runtimeStatus);
 
+    /// <summary>The instances that were started with an application of this name.</summary>
+    public static async Task<List<string>> InstancesOfAsync(this TestHost app, string name) =>
+        [.. (await (await app.Http.GetAsync($"{Workflows}/instances?top=100000")).JsonAsync()).EnumerateArray()
+            .Where(instance => instance.GetProperty("input").GetRawText().Contains(name, StringComparison.Ordinal)).Select(instance => instance.Text("instanceId")!)];
+
     public static async Task<JsonElement> JsonAsync(this HttpResponseMessage answer) =>
         JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync());
 

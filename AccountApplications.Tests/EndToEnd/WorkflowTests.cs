@@ -35,6 +35,8 @@ public sealed class WorkflowTests(AppFixture fixture) : IClassFixture<AppFixture
         [
             "null", "1", "1e400", "true", "\"APPROVE\"", "[]", """["APPROVE"]""", """[{"decision":"APPROVE"}]""", "{}",
             """{"decision":null}""", """{"decision":0}""", """{"decision":"approve"}""", """{"decision":"MAYBE"}""",
+            // As the API takes them, though they are no JSON.
+            "undefined", "[,]", """{"decision":,"comment":"ok"}""", "new Date(1)", "{'decision':'approve'}",
             """{"decision":{"decision":"APPROVE"}}""", """{"decision":"APPROVE","comment":1}""",
             """{"decision":"APPROVE","comment":"\u0000"}""",
             """{"decision":"APPROVE","reviewer":["ada"]}""", """{"decision":"APPROVE","reviewer":"a\nb"}""",
@@ -160,8 +162,7 @@ public sealed class WorkflowTests(AppFixture fixture) : IClassFixture<AppFixture
         Assert.Equal(before.GetRawText(), (await App.ReadAsync(id)).GetRawText());
         var answer = await App.ReviewAsync(id, AppClient.Approve);
 
-        // 202 where it takes longer than 10 s.
-        Assert.Contains(answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.Accepted]);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_APPROVED", "APPROVED"], (await App.UntilAsync(id, "APPROVED")).States());
         Assert.Equal(["APPROVED"], await ListsWithAsync(id));
     }

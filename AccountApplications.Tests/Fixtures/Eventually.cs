@@ -47,7 +47,8 @@ public static class Eventually
             try
             {
                 // A read that never returns must not hold the test up.
-                var value = await read().WaitAsync(limit + TimeSpan.FromSeconds(1) - watch.Elapsed);
+                var left = limit - watch.Elapsed;
+                var value = await read().WaitAsync(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
                 if (until(value))
                     return value;
                 seen = $"{value}";

@@ -5,16 +5,21 @@ using AccountApplications.Tests.Fixtures;
 
 namespace AccountApplications.Tests.LocalHost;
 
-public sealed class SettingsTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>, IAsyncLifetime
+/// <summary>The small app on a host that takes its settings from local.settings.json and from the environment.</summary>
+public sealed class SettingsFixture : IAsyncLifetime
 {
-    private const string Page = "https://page.example";
+    public const string Page = "https://page.example";
 
     private readonly string _folder = SampleHost.Copy();
-    private readonly int _port = TestHost.FreePorts();
-    private TestHost _host = null!;
+
+    public int Port { get; } = TestHost.FreePorts();
+
+    internal TestHost Host { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
+        var azurite = new AzuriteFixture();
+        await azurite.InitializeAsync();
         var local = new
         {
             Values = new Dictionary<string, string>
@@ -29,32 +34,37 @@ public sealed class SettingsTests(AzuriteFixture azurite) : IClassFixture<Azurit
                 ["LocalHost__Keys__master"] = "master",
                 ["LocalHost__Keys__system"] = "system",
             },
-            Host = new { LocalHttpPort = _port, CORS = $"{Page}, https://other.example", CORSCredentials = true },
+            Host = new { LocalHttpPort = Port, CORS = $"{Page}, https://other.example", CORSCredentials = true },
         };
         await File.WriteAllTextAsync(Path.Combine(_folder, "local.settings.json"), $"// Comments are allowed.\n{JsonSerializer.Serialize(local)}");
-        _host = TestHost.Start(
+        Host = TestHost.Start(
             ["--app", _folder],
             [
                 ("AzureWebJobsStorage", azurite.ConnectionString), ("AzureFunctionsJobHost__extensions__durableTask__hubName", TestHost.NewHub()),
                 ("AzureFunctionsJobHost__extensions__http__routePrefix", "pre/fix"), ("FromBoth", "environment"),
             ]);
-        await _host.ReadyAsync();
+        await Host.ReadyAsync();
     }
 
     public async Task DisposeAsync()
     {
-        await _host.DisposeAsync();
+        await Host.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
+}
+
+public sealed class SettingsTests(SettingsFixture fixture) : IClassFixture<SettingsFixture>
+{
+    private TestHost Host => fixture.Host;
 
     [Fact]
     public async Task Settings_OfFilesAndEnvironment_MeanWhatTheyMeanToTheCoreTools()
     {
-        Assert.Equal(_port, _host.Port);
-        Assert.Contains(_host.Log, line => line.EndsWith($":{_port}/pre/fix/OfAdminLevel", StringComparison.Ordinal));
-        Assert.DoesNotContain(_host.Log, line => line.Contains("\tHello:", StringComparison.Ordinal));
+        Assert.Equal(fixture.Port, Host.Port);
+        Assert.Contains(Host.Log, line => line.EndsWith($":{fixture.Port}/pre/fix/OfAdminLevel", StringComparison.Ordinal));
+        Assert.DoesNotContain(Host.Log, line => line.Contains("\tHello:", StringComparison.Ordinal));
         // Their worker reads the route prefix from host.json alone; the Durable Functions API stays where it is.
-        Assert.Equal(HttpStatusCode.OK, (await _host.Http.GetAsync("/runtime/webhooks/durabletask/instances?code=system")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Host.Http.GetAsync("/runtime/webhooks/durabletask/instances?code=system")).StatusCode);
     }
 
     [Theory]
@@ -73,7 +83,7 @@ public sealed class SettingsTests(AzuriteFixture azurite) : IClassFixture<Azurit
             withHeader.Headers.Add("x-functions-key", key);
         var code = key is null ? "" : $"?code={Uri.EscapeDataString(key)}";
 
-        foreach (var answer in (HttpResponseMessage[])[await _host.Http.SendAsync(withHeader), await _host.Http.GetAsync($"{path}{code}")])
+        foreach (var answer in (HttpResponseMessage[])[await Host.Http.SendAsync(withHeader), await Host.Http.GetAsync($"{path}{code}")])
         {
             Assert.Equal(status, (int)answer.StatusCode);
             Assert.True(status == 200 || await answer.Content.ReadAsStringAsync() is "");
@@ -84,11 +94,11 @@ public sealed class SettingsTests(AzuriteFixture azurite) : IClassFixture<Azurit
     public async Task Timer_ByHand_NeedsTheMasterKey()
     {
         foreach (var (key, status) in ((string, HttpStatusCode)[])[("d+k", HttpStatusCode.Unauthorized), ("system", HttpStatusCode.Unauthorized), ("master", HttpStatusCode.Accepted)])
-            Assert.Equal(status, (await _host.Http.PostAsync($"/admin/functions/Tick?code={Uri.EscapeDataString(key)}", AppClient.Json("{}"))).StatusCode);
+            Assert.Equal(status, (await Host.Http.PostAsync($"/admin/functions/Tick?code={Uri.EscapeDataString(key)}", AppClient.Json("{}"))).StatusCode);
     }
 
     [Theory]
-    [InlineData("Origin", Page, true)]
+    [InlineData("Origin", SettingsFixture.Page, true)]
     [InlineData("Origin", "https://other.example", true)]
     [InlineData("Origin", "https://elsewhere.example", false)]
     [InlineData("Origin", "null", false)]
@@ -99,7 +109,7 @@ public sealed class SettingsTests(AzuriteFixture azurite) : IClassFixture<Azurit
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/runtime/webhooks/durabletask/instances?code=system") { Headers = { { header, value } } };
 
-        var answer = await _host.Http.SendAsync(request);
+        var answer = await Host.Http.SendAsync(request);
 
         Assert.Equal(isAdmitted ? HttpStatusCode.OK : HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Equal(isAdmitted && header == "Origin", answer.Headers.Contains("Access-Control-Allow-Credentials"));
@@ -108,12 +118,12 @@ public sealed class SettingsTests(AzuriteFixture azurite) : IClassFixture<Azurit
     [Fact]
     public async Task Preflight_OfAnAllowedPage_IsAnsweredWithoutAKey()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Options, "/pre/fix/OfFunctionLevel") { Headers = { { "Origin", Page }, { "Access-Control-Request-Method", "GET" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Options, "/pre/fix/OfFunctionLevel") { Headers = { { "Origin", SettingsFixture.Page }, { "Access-Control-Request-Method", "GET" } } };
 
-        var answer = await _host.Http.SendAsync(request);
+        var answer = await Host.Http.SendAsync(request);
 
         Assert.True(answer.IsSuccessStatusCode);
-        Assert.Equal(Page, Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Origin")));
+        Assert.Equal(SettingsFixture.Page, Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Origin")));
     }
 }
 

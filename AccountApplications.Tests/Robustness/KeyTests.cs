@@ -4,15 +4,29 @@ using AccountApplications.Tests.Fixtures;
 
 namespace AccountApplications.Tests.Robustness;
 
-public sealed class KeyTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>, IAsyncLifetime
+/// <summary>The app on a host that asks for keys.</summary>
+public sealed class KeyFixture : IAsyncLifetime
 {
-    private TestHost _app = null!;
+    private readonly AzuriteFixture _azurite = new();
 
-    public async Task InitializeAsync() => _app = await TestHost.StartAppAsync(
-        azurite.ConnectionString, TestHost.NewHub(), ("LocalHost__RequireKeys", "true"), ("LocalHost__Keys__default", "for+all"),
-        ("LocalHost__Keys__GetApplication", "for-one"), ("LocalHost__Keys__system", "for-operators"), ("LocalHost__Keys__master", "master"));
+    public string ConnectionString => _azurite.ConnectionString;
 
-    public async Task DisposeAsync() => await _app.DisposeAsync();
+    internal TestHost App { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        await _azurite.InitializeAsync();
+        App = await TestHost.StartAppAsync(
+            ConnectionString, TestHost.NewHub(), ("LocalHost__RequireKeys", "true"), ("LocalHost__Keys__default", "for+all"),
+            ("LocalHost__Keys__GetApplication", "for-one"), ("LocalHost__Keys__system", "for-operators"), ("LocalHost__Keys__master", "master"));
+    }
+
+    public async Task DisposeAsync() => await App.DisposeAsync();
+}
+
+public sealed class KeyTests(KeyFixture fixture) : IClassFixture<KeyFixture>
+{
+    private TestHost App => fixture.App;
 
     [Fact]
     public async Task Operation_WithoutItsKey_IsRefusedAsTheApisDocumentSays()
@@ -20,7 +34,7 @@ public sealed class KeyTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
         foreach (var operation in OpenApiDocument.Carried.Operations.Where(operation => operation.Responses.ContainsKey(401)))
         {
             using var request = new HttpRequestMessage(new HttpMethod(operation.Method), operation.Path);
-            var answer = await _app.Http.SendAsync(request);
+            var answer = await App.Http.SendAsync(request);
 
             Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
             Assert.Empty(await OpenApiDocument.Carried.ErrorsAsync(operation.Id, answer));
@@ -59,7 +73,7 @@ public sealed class KeyTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
             withHeader.Headers.Add("x-functions-key", key);
         var code = key is null ? "" : $"{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}code={Uri.EscapeDataString(key)}";
 
-        foreach (var answer in (HttpResponseMessage[])[await _app.Http.SendAsync(withHeader), await _app.Http.GetAsync($"{path}{code}")])
+        foreach (var answer in (HttpResponseMessage[])[await App.Http.SendAsync(withHeader), await App.Http.GetAsync($"{path}{code}")])
         {
             Assert.Equal(status, answer.StatusCode);
             if (status == HttpStatusCode.Unauthorized)
@@ -70,9 +84,9 @@ public sealed class KeyTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
     [Fact]
     public async Task Submission_WithoutAKey_IsNotMade()
     {
-        Assert.Equal(HttpStatusCode.Unauthorized, (await _app.SubmitAsync(AppClient.Clean)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await App.SubmitAsync(AppClient.Clean)).StatusCode);
 
-        var instances = await (await _app.Http.GetAsync($"{AppClient.Workflows}/instances?code=for-operators")).JsonAsync();
+        var instances = await (await App.Http.GetAsync($"{AppClient.Workflows}/instances?code=for-operators")).JsonAsync();
         Assert.Empty(instances.EnumerateArray());
     }
 
@@ -80,7 +94,7 @@ public sealed class KeyTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
     public async Task Keys_RequiredButNotConfigured_LetNobodyIn()
     {
         await using var app = await TestHost.StartAppAsync(
-            azurite.ConnectionString, TestHost.NewHub(), ("LocalHost__RequireKeys", "true"));
+            fixture.ConnectionString, TestHost.NewHub(), ("LocalHost__RequireKeys", "true"));
 
         foreach (var path in (string[])["/api/applications?state=APPROVED", "/api/applications?state=APPROVED&code=", $"{AppClient.Workflows}/instances"])
             Assert.Equal(HttpStatusCode.Unauthorized, (await app.Http.GetAsync(path)).StatusCode);

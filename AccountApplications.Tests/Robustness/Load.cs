@@ -65,12 +65,13 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
     }
 
     /// <summary>
-    /// Every application is in one list, its state's, and there are no others: no key stands for two. A row of SUBMITTED that a submission
+    /// Every application is in one list, its state's, and there are none but those and <paramref name="others"/>: no key stands for two. A row of SUBMITTED that a submission
     /// left when it was cut short goes once it is a minute old.
     /// </summary>
-    public async Task AssertListedAsync(TestHost app)
+    public async Task AssertListedAsync(TestHost app, params (string State, string Id)[] others)
     {
-        var expected = _accepted.Select(application => $"{application.Value[^1]} {application.Key}").Order().ToList();
+        var expected = _accepted.Select(application => $"{application.Value[^1]} {application.Key}")
+            .Concat(others.Select(other => $"{other.State} {other.Id}")).Order().ToList();
         await Eventually.Async(async () => Assert.Equal(expected, (await app.ListedAsync()).Order()), ComingToRest);
     }
 

@@ -1,43 +1,21 @@
 using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Storage;
 using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
+using Microsoft.AspNetCore.Http;
 
 namespace AccountApplications.Tests.Robustness;
 
-public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) : IClassFixture<AzuriteFixture>, IClassFixture<Figures>
+public sealed class StorageFaultTests(FaultyApp faulty, Figures figures) : IClassFixture<FaultyApp>, IClassFixture<Figures>, IDisposable
 {
-    [Fact]
-    public async Task Storage_StoppedAndStartedUnderLoad_CostsTimeAndNothingElse()
-    {
-        var folder = Directory.CreateTempSubdirectory("storage-fault-tests-").FullName;
-        var firstPort = TestHost.FreePorts(3);
-        var storage = await AzuriteFixture.StartAsync(folder, firstPort);
-        try
-        {
-            var hub = TestHost.NewHub();
-            await using var app = await TestHost.StartAppAsync(storage.ConnectionString, hub);
-            var load = new Load(app.Http);
-            load.Start();
-            var before = load.Accepted;
-            await Eventually.Async(() => load.Accepted > before + 20);
-            await storage.DisposeAsync();
-            var refused = load.Refused;
-            await Eventually.Async(() => load.Refused > refused + 6);
-            storage = await AzuriteFixture.StartAsync(folder, firstPort);
+    private TestHost App => faulty.App;
 
-            var last = load.Accepted;
-            await Eventually.Async(() => load.Accepted > last + 20, TimeSpan.FromMinutes(2));
-            await load.StopAsync();
-            figures.Print($"Storage stopped and started: {load.Accepted} applications, {load.Refused} requests answered 503.");
-            await load.AssertFinishedAsync(app);
-            await load.AssertListedAsync(app);
-        }
-        finally
-        {
-            await storage.DisposeAsync();
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    private FaultyStorage Storage => faulty.Storage;
+
+    public void Dispose() => Storage.OnRequest = request => request.SendAsync();
 
     [Fact]
     public async Task Storage_BusySlowAndLosingAnswers_CostsTimeAndNothingElse()
@@ -45,10 +23,8 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) :
         var seed = Setting.Seed;
         figures.Print($"Storage that is busy, slow and loses answers: ROBUSTNESS_SEED={seed}");
         var random = new Random(seed);
-        await using var storage = await FaultyStorage.StartAsync(azurite.ConnectionString);
-        await using var app = await TestHost.StartAppAsync(storage.ConnectionString, TestHost.NewHub());
-        // A host that is starting says that storage does not answer, and ends.
-        storage.OnRequest = async request =>
+        await App.ClearListsAsync();
+        Storage.OnRequest = async request =>
         {
             var luck = NextLuck();
             if (luck < 3)
@@ -63,15 +39,15 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) :
             if (luck is >= 20 and < 22)
                 request.Lose();
         };
-        var load = new Load(app.Http);
+        var load = new Load(App.Http);
         load.Start();
         await Eventually.Async(() => load.Accepted > 30, TimeSpan.FromMinutes(2));
         await load.StopAsync();
 
-        storage.OnRequest = request => request.SendAsync();
+        Storage.OnRequest = request => request.SendAsync();
         figures.Print($"Storage that is busy, slow and loses answers: {load.Accepted} applications, {load.Refused} requests answered 503.");
-        await load.AssertFinishedAsync(app);
-        await load.AssertListedAsync(app);
+        await load.AssertFinishedAsync(App);
+        await load.AssertListedAsync(App);
 
         int NextLuck()
         {
@@ -81,33 +57,130 @@ public sealed class StorageFaultTests(AzuriteFixture azurite, Figures figures) :
     }
 
     [Fact]
+    public async Task Activity_ThatFailsForAMoment_IsTriedAgain()
+    {
+        var refused = 0;
+        // Three attempts of the activity, each with the storage client's own three.
+        Storage.OnRequest = request =>
+            request.IsTransaction && request.IsOfApp(faulty.Hub) && Interlocked.Increment(ref refused) <= 9 ? request.RefuseAsync() : request.SendAsync();
+        var application = AccountApplication.Submitted(AccountApplicationId.New(), "Spock", "123 Enterprise Street", DateTime.UtcNow);
+
+        // Without the API, whose own requests would meet the outage first.
+        await App.PostAsync($"{AppClient.Workflows}/orchestrators/ProcessApplication/{application.Id}", JsonSerializer.Serialize(application));
+
+        await Eventually.Async(async () => Assert.Equal(["SUBMITTED", "APPROVED"], (await App.ReadAsync(application.Id)).States()));
+        Assert.Equal(10, refused);
+        await App.InstanceUntilAsync(application.Id, "Completed");
+    }
+
+    [Fact]
     public async Task Review_WhenStorageIsBusyForLongerThanTheRetries_FailsVisiblyAndIsFinishedByStartingAgain()
     {
         var isBusy = false;
-        var hub = TestHost.NewHub();
-        await using var storage = await FaultyStorage.StartAsync(azurite.ConnectionString);
-        storage.OnRequest = request => isBusy && request.Writes && request.IsOfApp(hub) ? request.RefuseAsync() : request.SendAsync();
-        await using var app = await TestHost.StartAppAsync(storage.ConnectionString, hub);
-        var id = (await app.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
+        Storage.OnRequest = request => isBusy && request.Writes && request.IsOfApp(faulty.Hub) ? request.RefuseAsync() : request.SendAsync();
+        var id = (await App.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
 
         isBusy = true;
-        var review = app.ReviewAsync(id, AppClient.Approve);
+        var review = App.ReviewAsync(id, AppClient.Approve);
         // Twice four attempts, with 7 s between the first and the last.
         var failed = await Eventually.Async(
-            () => app.InstanceAsync(id), instance => instance.Text("runtimeStatus") == "Failed", TimeSpan.FromMinutes(2));
+            () => App.InstanceAsync(id), instance => instance.Text("runtimeStatus") == "Failed", TimeSpan.FromMinutes(2));
 
         Assert.Matches(@"\AMicrosoft\.DurableTask\.TaskFailedException: Task '\w+' \(#\d+\) failed .*Table Storage answers 503", failed.Text("output"));
-        Assert.Contains(app.Log, line => line.Contains(" fail: ", StringComparison.Ordinal)
+        Assert.Contains(App.Log, line => line.Contains(" fail: ", StringComparison.Ordinal)
             && line.Contains($"{id}: ApproveApplication failed for good", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.Accepted, (await review).StatusCode);
-        Assert.Equal("FLAGGED_FOR_REVIEW", (await app.ReadAsync(id)).Text("state"));
+        Assert.Equal("FLAGGED_FOR_REVIEW", (await App.ReadAsync(id)).Text("state"));
 
         isBusy = false;
-        var again = await app.PostAsync($"{AppClient.Workflows}/orchestrators/ProcessApplication/{id}", failed.GetProperty("input").GetRawText());
+        var again = await App.PostAsync($"{AppClient.Workflows}/orchestrators/ProcessApplication/{id}", failed.GetProperty("input").GetRawText());
 
         Assert.Equal(HttpStatusCode.Accepted, again.StatusCode);
-        var application = await app.UntilAsync(id, "APPROVED");
+        var application = await App.UntilAsync(id, "APPROVED");
         Assert.Equal(["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_APPROVED", "APPROVED"], application.States());
-        Assert.Equal("Completed", (await app.InstanceUntilAsync(id, "Completed")).Text("runtimeStatus"));
+        Assert.Equal("Completed", (await App.InstanceUntilAsync(id, "Completed")).Text("runtimeStatus"));
+    }
+
+    [Fact]
+    public async Task Request_ThatFailsInAWayThatNobodyThoughtOf_IsAnswered500AndLoggedWithoutDetails()
+    {
+        var id = (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id();
+        Storage.OnRequest = request => request.IsOfApp(faulty.Hub) ? request.RefuseAsync(StatusCodes.Status418ImATeapot, "Teapot") : request.SendAsync();
+
+        var problem = await (await App.Http.GetAsync($"/api/applications/{id}")).AssertProblemAsync(HttpStatusCode.InternalServerError);
+
+        var invocation = Assert.Single(Regex.Matches(problem.Text("detail")!, "[0-9a-f-]{36}")).Value;
+        await Eventually.Async(() => App.Log.Any(line => line.Contains(" fail: ", StringComparison.Ordinal)
+            && line.Contains($"GetApplication ({invocation}) failed: RequestFailedException: ", StringComparison.Ordinal)));
+        Assert.DoesNotContain("As the test says.", problem.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tables_DeletedWhileItRuns_ComeBack()
+    {
+        var lost = (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id();
+        foreach (var table in (LazyTable[])[App.Tables.Applications, App.Tables.Index, App.Tables.Claims])
+            await (await table.GetAsync(CancellationToken.None)).DeleteAsync();
+
+        await Eventually.Async(async () =>
+        {
+            var answer = await App.SubmitAsync(AppClient.Clean);
+            if (answer.StatusCode != HttpStatusCode.Accepted)
+                await answer.AssertProblemAsync(HttpStatusCode.ServiceUnavailable);
+            return answer.StatusCode == HttpStatusCode.Accepted;
+        });
+
+        await App.SubmitUntilAsync(AppClient.Clean, "APPROVED");
+        Assert.Equal(HttpStatusCode.NotFound, (await App.Http.GetAsync($"/api/applications/{lost}")).StatusCode);
+    }
+}
+
+/// <summary>Storage that is not there at all for a while, under load.</summary>
+public sealed class OutageTests(Figures figures) : IClassFixture<Figures>
+{
+    [Fact]
+    public async Task Storage_StoppedAndStartedUnderLoad_CostsTimeAndNothingElse()
+    {
+        var folder = Directory.CreateTempSubdirectory("outage-tests-").FullName;
+        var firstPort = TestHost.FreePorts(3);
+        var storage = await AzuriteFixture.StartAsync(folder, firstPort);
+        try
+        {
+            await using var app = await TestHost.StartAppAsync(storage.ConnectionString, TestHost.NewHub());
+            var load = new Load(app.Http);
+            load.Start();
+            var waiting = (await app.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
+            await Eventually.Async(() => load.Accepted > 20);
+            await storage.DisposeAsync();
+
+            var answers = await Task.WhenAll(
+                app.Http.GetAsync("/api/health"),
+                app.Http.GetAsync($"/api/applications/{waiting}"),
+                app.Http.GetAsync("/api/applications?state=APPROVED"),
+                app.SubmitAsync(AppClient.Clean),
+                app.ReviewAsync(waiting, AppClient.Approve)).WaitAsync(TimeSpan.FromSeconds(10));
+            foreach (var answer in answers)
+            {
+                await answer.AssertProblemAsync(HttpStatusCode.ServiceUnavailable);
+                Assert.True(answer.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+            }
+
+            storage = await AzuriteFixture.StartAsync(folder, firstPort);
+            await Eventually.Async(async () => (await app.Http.GetAsync("/api/health")).StatusCode == HttpStatusCode.OK);
+            // The task hub may need a moment longer, and then answer 202.
+            await Eventually.Async(async () => (await app.ReviewAsync(waiting, AppClient.Approve)).IsSuccessStatusCode);
+            await app.UntilAsync(waiting, "APPROVED");
+            var last = load.Accepted;
+            await Eventually.Async(() => load.Accepted > last + 20, TimeSpan.FromMinutes(2));
+            await load.StopAsync();
+            figures.Print($"Storage stopped and started: {load.Accepted} applications, {load.Refused} requests answered 503.");
+            await load.AssertFinishedAsync(app);
+            await load.AssertListedAsync(app, ("APPROVED", waiting));
+        }
+        finally
+        {
+            await storage.DisposeAsync();
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }
