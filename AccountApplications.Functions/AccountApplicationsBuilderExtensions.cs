@@ -3,6 +3,7 @@ using AccountApplications.Functions.Api;
 using AccountApplications.Functions.Storage;
 using AccountApplications.Functions.Workflow;
 using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.DurableTask.Worker;
 using Microsoft.Extensions.Configuration;
@@ -30,6 +31,8 @@ public static class AccountApplicationsBuilderExtensions
         services.AddSingleton<Reviewers>();
         services.AddSingleton<ReviewWaits>();
         services.PostConfigure<DurableTaskWorkerOptions>(worker => worker.DataConverter = new EventConverter(worker.DataConverter));
+        // JsonBody refuses what is too long, and says so; the server's own limit, of 30 MB, would end in an answer that says nothing.
+        services.Configure<KestrelServerOptions>(server => server.Limits.MaxRequestBodySize = null);
         // Answers are never embedded in HTML: quotes and umlauts may stay as they are.
         services.Configure<JsonOptions>(json => json.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
         return builder;

@@ -27,6 +27,8 @@ internal static class FunctionsHost
         {
             var rpc = await ListenAsync(app, settings);
             var storage = Storage.EnsureAsync(settings, stopping);
+            if (storage.IsFaulted)
+                await storage;
             var worker = await workers.StartAsync(rpc, stopping);
             timers.Read(worker.Functions);
             routes.Serve(worker.Functions);
@@ -37,9 +39,7 @@ internal static class FunctionsHost
             Banner.Write(settings, routes, worker.Functions);
             await Task.Delay(Timeout.Infinite, stopping);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested) { }
         finally
         {
             // The worker's stream is an open request: the server cannot stop before the worker has.

@@ -17,7 +17,7 @@ public sealed class FindApplications(ApplicationStore store, TimeProvider time)
     /// <summary>Lists the applications in a state, the longest-waiting first.</summary>
     [Function(nameof(FindApplications))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/applications")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/applications")] HttpRequest request,
         CancellationToken cancellationToken)
     {
         Dictionary<string, string[]> errors = [];

@@ -11,7 +11,7 @@ public sealed class Health(ApplicationStore store, TimeProvider time)
     /// <summary>Says whether storage answers; if it does not, as every other route does.</summary>
     [Function(nameof(Health))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/health")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/health")] HttpRequest request,
         CancellationToken cancellationToken) =>
         TypedResults.Ok(await time.WithinLimitAsync(
             async token =>

@@ -13,6 +13,8 @@ public sealed record JsonBody(JsonFields? Fields, IResult? Problem)
     /// <summary>Bytes. The largest valid request takes about a third of it, unless every character is escaped.</summary>
     public const int MaxLength = 16 * 1024;
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     // Hosts give up after 5 s in which nothing came, with an answer that says nothing.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
@@ -21,6 +23,8 @@ public sealed record JsonBody(JsonFields? Fields, IResult? Problem)
     {
         if (!IsJson(request.ContentType))
             return Refused(StatusCodes.Status415UnsupportedMediaType, "The body must be application/json in UTF-8.");
+        if (request.Headers.ContentEncoding is { Count: > 0 } coding && !coding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
+            return Refused(StatusCodes.Status415UnsupportedMediaType, $"The body's Content-Encoding is '{coding}'; send it as it is.");
         byte[]? bytes;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
@@ -53,7 +57,8 @@ public sealed record JsonBody(JsonFields? Fields, IResult? Problem)
     private static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
-        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        // "utf8" is no registered name, and what many send.
+        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).ToString().ToUpperInvariant() is "UTF-8" or "UTF8");
 
     // The length may be missing or a lie: what is read decides.
     private static async Task<byte[]?> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -65,13 +70,13 @@ public sealed record JsonBody(JsonFields? Fields, IResult? Problem)
         return length > MaxLength ? null : buffer[..length];
     }
 
-    private static JsonElement? Parse(byte[] bytes)
+    private static JsonElement? Parse(ReadOnlyMemory<byte> bytes)
     {
-        if (!Utf8.IsValid(bytes))
+        if (!Utf8.IsValid(bytes.Span))
             return null;
         try
         {
-            using var document = JsonDocument.Parse(bytes);
+            using var document = JsonDocument.Parse(bytes.Span.StartsWith(ByteOrderMark) ? bytes[ByteOrderMark.Length..] : bytes);
             return document.RootElement.Clone();
         }
         catch (JsonException)

@@ -103,7 +103,7 @@ public sealed class ReviewApplication(ApplicationStore store, Reviewers reviewer
             $"{review.Reviewer} decided {review.Decision.ToWireName()}: it is {application.State.ToWireName()}."),
     };
 
-    private static IResult NotRunning() => Conflict("Its workflow is not running, so nobody can decide about it.");
+    private static IResult NotRunning() => Conflict("Its workflow is not running, so nobody can decide about it: start it again.");
 
     private static IResult Conflict(string detail) => Problems.Of(StatusCodes.Status409Conflict, detail);
 }

@@ -73,7 +73,8 @@ public sealed class SubmitApplication(ApplicationStore store, SubmissionClaims c
         key = null;
         if (!request.Headers.TryGetValue(KeyHeader, out var values))
             return true;
-        key = values.Count == 1 ? values[0] : null;
+        // In quotes, as the IETF's draft has it, or without.
+        key = values is not [{ } given] ? null : given is ['"', .. var quoted, '"'] ? quoted : given;
         return key is { Length: > 0 and <= MaxKeyLength } && key.All(c => c is > ' ' and <= '~');
     }
 }

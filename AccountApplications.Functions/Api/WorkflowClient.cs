@@ -1,6 +1,8 @@
+using System.Text.Json;
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
 using AccountApplications.Functions.Workflow;
+using DurableTask.Core.History;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
@@ -15,8 +17,10 @@ internal static class WorkflowClient
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
     /// <summary>Starts the workflow, unless it has been started.</summary>
+    /// <param name="again">Whether one that has ended counts as not started.</param>
     /// <exception cref="StorageUnavailableException">It cannot be started now.</exception>
-    public static async Task StartAsync(this DurableTaskClient client, AccountApplication application, CancellationToken cancellationToken)
+    public static async Task StartAsync(
+        this DurableTaskClient client, AccountApplication application, CancellationToken cancellationToken, bool again = false)
     {
         try
         {
@@ -27,7 +31,7 @@ internal static class WorkflowClient
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            if (await client.FindAsync(application.Id, cancellationToken) is null)
+            if (await client.FindAsync(application.Id, cancellationToken) is not { } workflow || (again && workflow.IsCompleted))
                 throw Unavailable("be started", e);
         }
     }
@@ -56,16 +60,62 @@ internal static class WorkflowClient
     public static async Task<bool> IsRunningAsync(this DurableTaskClient client, string id, CancellationToken cancellationToken) =>
         await client.FindAsync(id, cancellationToken) is { IsCompleted: false };
 
-    private static async Task<OrchestrationMetadata?> FindAsync(
-        this DurableTaskClient client, string id, CancellationToken cancellationToken)
+    /// <summary>The workflow's instance; null if there is none.</summary>
+    /// <exception cref="StorageUnavailableException">Nobody can tell now.</exception>
+    public static async Task<OrchestrationMetadata?> FindAsync(
+        this DurableTaskClient client, string id, CancellationToken cancellationToken, bool withInput = false)
     {
         try
         {
-            return await client.GetInstanceAsync(id, getInputsAndOutputs: false, cancellationToken).WaitAsync(Limit, cancellationToken);
+            return await client.GetInstanceAsync(id, withInput, cancellationToken).WaitAsync(Limit, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             throw Unavailable("be found", e);
+        }
+    }
+
+    /// <summary>What the workflow was started with last; null if that is no application of this id.</summary>
+    public static AccountApplication? InputFor(this OrchestrationMetadata workflow, string id)
+    {
+        try
+        {
+            return workflow.ReadInputAs<AccountApplication>() is { } input && input.Id == id ? input : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The first decision that was raised for the workflow, whatever it came to; null if there is none.</summary>
+    /// <exception cref="StorageUnavailableException">Nobody can tell now.</exception>
+    public static async Task<Review?> FindDecisionAsync(this DurableTaskClient client, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var history = await client.GetOrchestrationHistoryAsync(id, cancellationToken).WaitAsync(Limit, cancellationToken);
+            return history.OfType<EventRaisedEvent>()
+                .Where(raised => ReviewDecision.EventName.Equals(raised.Name, StringComparison.OrdinalIgnoreCase))
+                .Select(raised => Parse(raised.Input) is { } payload && ReviewDecision.TryRead(payload, out var decision)
+                    ? decision.At(raised.Timestamp) : null)
+                .FirstOrDefault(review => review is not null);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Unavailable("be looked through", e);
+        }
+    }
+
+    private static JsonElement? Parse(string? json)
+    {
+        try
+        {
+            return json is null ? null : JsonSerializer.Deserialize<JsonElement>(json);
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace AccountApplications.Functions.Applications;
 
 /// <summary>An application for an account: the resource of the API, the input of the workflow and what storage keeps.</summary>
-public sealed record AccountApplication
+public record AccountApplication
 {
     /// <summary>See <see cref="AccountApplicationId"/>; also the id of the workflow's instance.</summary>
     public required string Id { get; init; }

@@ -27,6 +27,9 @@ public static class ApplicationStates
         ApplicationState.Rejected,
     ];
 
+    /// <summary>Whether nothing may follow it.</summary>
+    public static bool IsEnd(this ApplicationState state) => !Array.Exists(Enum.GetValues<ApplicationState>(), next => state.MayBecome(next));
+
     public static bool MayBecome(this ApplicationState state, ApplicationState next) => (state, next) switch
     {
         (ApplicationState.Submitted, ApplicationState.Approved) => true,

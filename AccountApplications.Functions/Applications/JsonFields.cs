@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace AccountApplications.Functions.Applications;
 
@@ -6,7 +7,7 @@ namespace AccountApplications.Functions.Applications;
 /// Reads text from the members of a JSON object and gathers what is wrong with it. Of a member that is there twice the last
 /// counts; text comes back trimmed, lengths are UTF-16 code units after trimming.
 /// </summary>
-public sealed class JsonFields(JsonElement json, StringComparison nameComparison = StringComparison.Ordinal)
+public sealed partial class JsonFields(JsonElement json, StringComparison nameComparison = StringComparison.Ordinal)
 {
     private readonly Dictionary<string, string[]> _errors = [];
 
@@ -19,15 +20,17 @@ public sealed class JsonFields(JsonElement json, StringComparison nameComparison
 
     private void Refuse(string name, string error) => _errors[name] = [error];
 
-    /// <summary>Text that must be there; null if it is refused.</summary>
+    /// <summary>Text of one line that must be there, and be visible; tabs and line breaks in it are spaces. null if it is refused.</summary>
     public string? Required(string name, int maxLength)
     {
         var member = Find(name);
         if (member.ValueKind == JsonValueKind.Undefined)
             Refuse(name, "is missing");
-        else if (Read(name, member, maxLength, lineBreaks: false) is { } text)
-            if (text.Length > 0)
-                return text;
+        else if (TextOf(member) is not { } text)
+            Refuse(name, "must be a string");
+        else if (Check(name, LineBreaks().Replace(text, " "), maxLength, lineBreaks: false) is { } line)
+            if (!VisibleText.IsBlank(line))
+                return line;
             else
                 Refuse(name, "must not be blank");
         return null;
@@ -37,16 +40,19 @@ public sealed class JsonFields(JsonElement json, StringComparison nameComparison
     public string? Optional(string name, int maxLength, bool lineBreaks = false)
     {
         var member = Find(name);
-        return member.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
-            ? null
-            : Read(name, member, maxLength, lineBreaks) is { Length: > 0 } text ? text : null;
+        if (member.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
+            return null;
+        if (TextOf(member) is { } text)
+            return Check(name, text, maxLength, lineBreaks) is { } given && !VisibleText.IsBlank(given) ? given : null;
+        Refuse(name, "must be a string");
+        return null;
     }
 
     /// <summary>The wire name of an enum's value, exactly as it is written; null if it is refused.</summary>
     public T? Choice<T>(string name) where T : struct, Enum
     {
         var member = Find(name);
-        if (member.ValueKind == JsonValueKind.String && WireNames.TryParse(TextOf(member), out T value))
+        if (WireNames.TryParse(TextOf(member), out T value))
             return value;
         Refuse(name, $"must be {string.Join(" or ", Enum.GetValues<T>().Select(choice => choice.ToWireName()))}");
         return null;
@@ -62,11 +68,9 @@ public sealed class JsonFields(JsonElement json, StringComparison nameComparison
         return found;
     }
 
-    private string? Read(string name, JsonElement member, int maxLength, bool lineBreaks)
+    private string? Check(string name, string text, int maxLength, bool lineBreaks)
     {
-        if (member.ValueKind != JsonValueKind.String || TextOf(member) is not { } text)
-            Refuse(name, "must be a string");
-        else if (text.Any(c => char.IsControl(c) && !(lineBreaks && c is '\r' or '\n')))
+        if (text.Any(c => char.IsControl(c) && !(lineBreaks && c is '\r' or '\n')))
             Refuse(name, "must not contain control characters");
         else if (text.Trim() is var trimmed && trimmed.Length > maxLength)
             Refuse(name, $"must be at most {maxLength} characters long");
@@ -76,11 +80,11 @@ public sealed class JsonFields(JsonElement json, StringComparison nameComparison
     }
 
     // JSON can spell half of a surrogate pair ("\ud800"), which no string can hold: reading it throws.
-    private static string? TextOf(JsonElement text)
+    private static string? TextOf(JsonElement member)
     {
         try
         {
-            return text.GetString();
+            return member.ValueKind == JsonValueKind.String ? member.GetString() : null;
         }
         catch (InvalidOperationException)
         {
@@ -99,4 +103,7 @@ public sealed class JsonFields(JsonElement json, StringComparison nameComparison
             return false;
         }
     }
+
+    [GeneratedRegex("[\t\r\n]+")]
+    private static partial Regex LineBreaks();
 }

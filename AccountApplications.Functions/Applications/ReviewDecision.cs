@@ -33,7 +33,7 @@ public sealed record ReviewDecision(Decision Decision, string Reviewer, string? 
 
     /// <summary>A name that was vouched for, or <see cref="Anonymous"/> if it cannot be a name.</summary>
     public static string ReviewerNamed(string? name) =>
-        name?.Trim() is { Length: > 0 and <= MaxReviewerLength } trimmed && trimmed.All(IsVisible) ? trimmed : Anonymous;
+        name?.Trim() is { Length: <= MaxReviewerLength } trimmed && !VisibleText.IsBlank(trimmed) && trimmed.All(IsVisible) ? trimmed : Anonymous;
 
     // Those that turn text round or take no room would let one reviewer pass for another.
     private static bool IsVisible(char c) =>

@@ -18,23 +18,23 @@ public sealed class ShowPages(Reviewers reviewers)
 
     /// <summary>The queue of applications that wait for a review.</summary>
     [Function("ReviewPage")]
-    public IResult Review([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "review")] HttpRequest request) =>
+    public IResult Review([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "review")] HttpRequest request) =>
         Show("review.html", request);
 
     /// <summary>The form to apply with.</summary>
     [Function("ApplyPage")]
-    public IResult Apply([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "apply")] HttpRequest request) =>
+    public IResult Apply([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "apply")] HttpRequest request) =>
         Show("apply.html", request);
 
     /// <summary>One application: how far it has come.</summary>
     [Function("ApplicationPage")]
-    public IResult Application([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "applications/{id}")] HttpRequest request) =>
+    public IResult Application([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "applications/{id}")] HttpRequest request) =>
         Show("application.html", request);
 
     /// <summary>What the pages are made of.</summary>
     [Function("PageAsset")]
     public static IResult Asset(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "assets/{name}")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "assets/{name}")] HttpRequest request,
         string name) =>
         EmbeddedFile.Find($"Pages/{name}") is { IsPage: false } file
             ? file.Answer(request)

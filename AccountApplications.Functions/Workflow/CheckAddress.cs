@@ -10,8 +10,12 @@ public static partial class CheckAddress
     public static CheckResult Run([ActivityTrigger] string address)
     {
         var flagged = !NumberBesideWord().IsMatch(address);
-        return new CheckResult(CheckKind.Address, flagged, flagged ? $"Address '{address}' has no number beside a word." : null);
+        return new CheckResult(CheckKind.Address, flagged, flagged ? $"Address '{address}' has {WhatIsMissingIn(address)}." : null);
     }
+
+    private static string WhatIsMissingIn(string address) => address.Any(char.IsNumber)
+        ? "a number, but no digit from 0 to 9 with a single space between it and a letter from A to Z, a digit or an underscore"
+        : "no number beside a word";
 
     // The workshop's (\d+ \w+)|(\w+ \d+): one character on either side decides it, and without "+" it needs no backtracking.
     [GeneratedRegex("[0-9] [0-9A-Za-z_]|[0-9A-Za-z_] [0-9]")]

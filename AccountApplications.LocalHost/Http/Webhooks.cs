@@ -16,12 +16,9 @@ internal static class Webhooks
     private static async Task ServeAsync(HttpContext http, Jobs jobs, Keys keys)
     {
         var source = http.Request;
-        if (keys.RefuseWebhook(source) is { } status)
-        {
-            http.Response.StatusCode = status;
+        http.Response.StatusCode = keys.RefuseWebhook(source) ?? StatusCodes.Status200OK;
+        if (http.Response.StatusCode != StatusCodes.Status200OK)
             return;
-        }
-
         var address = $"{source.Scheme}://{source.Host}{source.Path}{source.QueryString}";
         using var request = new HttpRequestMessage(new HttpMethod(source.Method), address) { Content = new StreamContent(source.Body) };
         foreach (var (name, values) in source.Headers)

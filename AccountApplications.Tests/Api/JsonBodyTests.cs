@@ -11,6 +11,7 @@ public class JsonBodyTests
     [InlineData("application/json")]
     [InlineData("Application/JSON; charset=utf-8")]
     [InlineData("application/json; charset=\"UTF-8\"")]
+    [InlineData("application/json;charset=utf8")]
     public async Task Body_OfJson_IsRead(string contentType)
     {
         var request = Http.Post("""{"name": "Zoë"}""");
@@ -34,6 +35,28 @@ public class JsonBodyTests
         request.ContentType = contentType;
 
         (await AnswerAsync(request)).IsProblem(415);
+    }
+
+    [Theory]
+    [InlineData("gzip", false)]
+    [InlineData("identity, br", false)]
+    [InlineData("Identity", true)]
+    public async Task Body_OfACoding_IsReadAsItIsOnly(string coding, bool isRead)
+    {
+        var body = await JsonBody.ReadAsync(Http.Post("{}", ("Content-Encoding", coding)), default);
+
+        Assert.Equal(isRead, body.Fields is not null);
+        if (body.Problem is { } problem)
+            Assert.Contains($"'{coding}'", (await problem.AnswerAsync()).IsProblem(415).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ByteOrderMark_BeforeTheBody_IsSkippedOnce()
+    {
+        byte[] marked = [0xEF, 0xBB, 0xBF, .. """{"name":"Zoë"}"""u8];
+
+        Assert.Equal("Zoë", (await JsonBody.ReadAsync(Http.Post(marked), default)).Fields!.Required("name", 10));
+        (await AnswerAsync(Http.Post([0xEF, 0xBB, 0xBF, .. marked]))).IsProblem(400);
     }
 
     public static TheoryData<byte[]> Garbage =>

@@ -34,7 +34,7 @@ public class SubmitApplicationTests(AzuriteFixture azurite) : IClassFixture<Azur
     [InlineData("""{"address": "1 Way"}""", "name")]
     [InlineData("""{"name": "Spock"}""", "address")]
     [InlineData("""{"name": "\ud800", "address": "1 Way"}""", "name")]
-    [InlineData("""{"name": "Spock", "address": "1\nWay"}""", "address")]
+    [InlineData("""{"name": "Spock", "address": "1\u000bWay"}""", "address")]
     public async Task Submission_WithABadField_SaysWhich(string body, string field)
     {
         var app = await TestApp.StartAsync(azurite);

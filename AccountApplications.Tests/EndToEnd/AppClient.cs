@@ -61,6 +61,17 @@ internal static class AppClient
     public static Task<JsonElement> InstanceUntilAsync(this TestHost app, string id, string runtimeStatus) =>
         Eventually.Async(() => app.InstanceAsync(id), instance => instance.Text("runtimeStatus") == runtimeStatus);
 
+    /// <summary>Suspends a workflow, and waits until it is known to be suspended.</summary>
+    public static async Task SuspendAsync(this TestHost app, string id)
+    {
+        await app.PostAsync($"{Workflows}/instances/{id}/suspend", "{}");
+        await app.InstanceUntilAsync(id, "Suspended");
+    }
+
+    /// <summary>Resumes a workflow; one that looks as if it ran, because an event has just come, cannot be.</summary>
+    public static Task ResumeAsync(this TestHost app, string id) => Eventually.Async(async () =>
+        Assert.Equal(HttpStatusCode.Accepted, (await app.PostAsync($"{Workflows}/instances/{id}/resume", "{}")).StatusCode));
+
     /// <summary>The instances that were started with an application of this name.</summary>
     public static async Task<List<string>> InstancesOfAsync(this TestHost app, string name) =>
         [.. (await (await app.Http.GetAsync($"{Workflows}/instances?top=100000")).JsonAsync()).EnumerateArray()

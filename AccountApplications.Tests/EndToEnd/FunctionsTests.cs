@@ -25,6 +25,33 @@ public sealed class FunctionsTests(AppFixture fixture) : IClassFixture<AppFixtur
         }
     }
 
+    [Fact]
+    public async Task Routes_ThatAnswerGet_AnswerHeadWithTheSameHeaders()
+    {
+        var id = (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id();
+        Assert.All(FunctionMetadata.Http, function => Assert.Equal(function.Methods.Contains("get"), function.Methods.Contains("head")));
+        string[] paths =
+        [
+            "/api/health", $"/api/applications/{id}", "/api/applications/none", "/api/applications?state=APPROVED", "/api/applications", "/api/openapi.json",
+            "/api/docs", "/review", "/apply", $"/applications/{id}", "/assets/site.css", "/assets/none",
+        ];
+        foreach (var path in paths)
+        {
+            var get = await App.Http.GetAsync(path);
+            using var request = new HttpRequestMessage(HttpMethod.Head, path);
+            var head = await App.Http.SendAsync(request);
+
+            Assert.Equal(get.StatusCode, head.StatusCode);
+            Assert.Equal(HeadersOf(get), HeadersOf(head));
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+        }
+
+        // A body's length, or that it is sent in chunks, is no header of what it says.
+        static IEnumerable<string> HeadersOf(HttpResponseMessage answer) => answer.Headers.Concat(answer.Content.Headers)
+            .Where(header => header.Key is not ("Date" or "Content-Length" or "Transfer-Encoding"))
+            .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}").Order();
+    }
+
     /// <summary>Where two match, hosts choose by the functions' names: the one or the other would never be called.</summary>
     [Fact]
     public void Routes_OfOneMethod_NeverMatchTheSamePath()

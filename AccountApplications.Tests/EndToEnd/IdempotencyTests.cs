@@ -53,6 +53,16 @@ public sealed class IdempotencyTests(AppFixture fixture) : IClassFixture<AppFixt
     }
 
     [Fact]
+    public async Task Key_InQuotes_IsTheSameAsWithout()
+    {
+        var key = NewKey();
+
+        var ids = await Task.WhenAll(((string[])[key, $"\"{key}\"", key]).Select(async each => (await (await SubmitAsync(AppClient.Clean, each)).JsonAsync()).Id()));
+
+        Assert.Single(ids.Distinct());
+    }
+
+    [Fact]
     public async Task Key_WithAnotherBody_IsUnprocessable()
     {
         var key = NewKey();
@@ -110,6 +120,7 @@ public sealed class IdempotencyTests(AppFixture fixture) : IClassFixture<AppFixt
 
     [Theory]
     [InlineData("")]
+    [InlineData("\"\"")]
     [InlineData("two words")]
     [InlineData("tab\tbed")]
     [InlineData("schlüssel")]

@@ -24,7 +24,7 @@ public sealed class SlowReviewTests(AzuriteFixture azurite) : IClassFixture<Azur
         }
 
         Assert.Equal("FLAGGED_FOR_REVIEW", (await app.ReadAsync(id)).Text("state"));
-        await app.PostAsync($"{AppClient.Workflows}/instances/{id}/resume", "{}");
+        await app.ResumeAsync(id);
         Assert.Equal(
             ["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_APPROVED", "APPROVED"], (await app.UntilAsync(id, "APPROVED")).States());
 
@@ -44,8 +44,7 @@ public sealed class SlowReviewTests(AzuriteFixture azurite) : IClassFixture<Azur
     private static async Task<(string Id, List<Task<HttpResponseMessage>> Reviews)> NewReviewsAsync(TestHost app)
     {
         var id = (await app.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
-        await app.PostAsync($"{AppClient.Workflows}/instances/{id}/suspend", "{}");
-        await app.InstanceUntilAsync(id, "Suspended");
+        await app.SuspendAsync(id);
         var reviews = Enumerable.Range(0, Places + Beyond).Select(_ => app.ReviewAsync(id, AppClient.Approve)).ToList();
         await Eventually.Async(() => reviews.Count(review => review.IsCompleted) >= Beyond);
         Assert.Equal(Beyond, reviews.Count(review => review.IsCompleted));

@@ -80,11 +80,11 @@ public sealed class WorkflowTests(AppFixture fixture) : IClassFixture<AppFixture
     public async Task Event_OfTwoDecisionsInARow_TheFirstCounts()
     {
         var id = await NewWaitingAsync();
-        await App.PostAsync($"{AppClient.Workflows}/instances/{id}/suspend", "{}");
+        await App.SuspendAsync(id);
         await App.RaiseAsync(id, """{"decision":"REJECT","reviewer":"first"}""");
         await App.RaiseAsync(id, """{"decision":"APPROVE","reviewer":"second"}""");
 
-        await App.PostAsync($"{AppClient.Workflows}/instances/{id}/resume", "{}");
+        await App.ResumeAsync(id);
 
         Assert.Equal("first", (await App.UntilAsync(id, "REJECTED")).GetProperty("review").Text("reviewer"));
     }
@@ -159,7 +159,7 @@ public sealed class WorkflowTests(AppFixture fixture) : IClassFixture<AppFixture
 
         await StartAsync(id, before.GetRawText());
         await App.InstanceUntilAsync(id, "Running");
-        Assert.Equal(before.GetRawText(), (await App.ReadAsync(id)).GetRawText());
+        Assert.Equal(before.GetRawText().Replace("TERMINATED", "RUNNING", StringComparison.Ordinal), (await App.ReadAsync(id)).GetRawText());
         var answer = await App.ReviewAsync(id, AppClient.Approve);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

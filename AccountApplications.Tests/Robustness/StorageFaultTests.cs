@@ -93,9 +93,8 @@ public sealed class StorageFaultTests(FaultyApp faulty, Figures figures) : IClas
         Assert.Equal("FLAGGED_FOR_REVIEW", (await App.ReadAsync(id)).Text("state"));
 
         isBusy = false;
-        var again = await App.PostAsync($"{AppClient.Workflows}/orchestrators/ProcessApplication/{id}", failed.GetProperty("input").GetRawText());
-
-        Assert.Equal(HttpStatusCode.Accepted, again.StatusCode);
+        Assert.Equal("FAILED", (await App.ReadAsync(id)).Text("workflow"));
+        Assert.Equal(HttpStatusCode.Accepted, (await App.Http.PostAsync($"/api/applications/{id}/restart", null)).StatusCode);
         var application = await App.UntilAsync(id, "APPROVED");
         Assert.Equal(["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_APPROVED", "APPROVED"], application.States());
         Assert.Equal("Completed", (await App.InstanceUntilAsync(id, "Completed")).Text("runtimeStatus"));

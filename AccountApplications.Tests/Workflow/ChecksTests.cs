@@ -46,7 +46,14 @@ public class ChecksTests
     {
         var result = CheckAddress.Run(address);
 
-        Assert.Equal(
-            new CheckResult(CheckKind.Address, flagged, flagged ? $"Address '{address}' has no number beside a word." : null), result);
+        Assert.Equal((CheckKind.Address, flagged, flagged), (result.Check, result.Flagged, result.Reason is not null));
     }
+
+    [Theory]
+    [InlineData("ABadAddress", "no number beside a word")]
+    [InlineData("Hauptstr. 5", "a number, but no digit from 0 to 9 with a single space between it and a letter from A to Z, a digit or an underscore")]
+    [InlineData("5, rue de la Paix", "a number, but no digit from 0 to 9 with a single space between it and a letter from A to Z, a digit or an underscore")]
+    [InlineData("١٢٣ Street", "a number, but no digit from 0 to 9 with a single space between it and a letter from A to Z, a digit or an underscore")]
+    public void Address_Flagged_IsToldWhatItLacks(string address, string lacking) =>
+        Assert.Equal($"Address '{address}' has {lacking}.", CheckAddress.Run(address).Reason);
 }
