@@ -49,11 +49,11 @@ internal sealed class EmbeddedFile
     /// <summary>
     /// The file, or 304 where the browser has it. A browser asks each time: the files fit together, so they have to be of one version.
     /// </summary>
-    public IResult Answer(HttpRequest request)
+    public IResult Answer(HttpRequest request, string contentPolicy = ContentPolicy)
     {
         var headers = request.HttpContext.Response.Headers;
         headers.CacheControl = "private, no-cache";
-        headers.ContentSecurityPolicy = ContentPolicy;
+        headers.ContentSecurityPolicy = contentPolicy;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "same-origin";

@@ -21,10 +21,10 @@ public enum WorkflowState
 }
 
 /// <summary>An application with how its workflow stands; null once the application has ended.</summary>
-public sealed record FollowedApplication : AccountApplication
+public sealed record ApplicationDetails : AccountApplication
 {
     [SetsRequiredMembers]
-    public FollowedApplication(AccountApplication application, WorkflowState? workflow) : base(application) => Workflow = workflow;
+    public ApplicationDetails(AccountApplication application, WorkflowState? workflow) : base(application) => Workflow = workflow;
 
     [JsonPropertyOrder(1)]
     public WorkflowState? Workflow { get; }
@@ -43,17 +43,17 @@ public sealed class GetApplication(ApplicationStore store, TimeProvider time)
             ? TypedResults.Ok(application)
             : Problems.NotFound();
 
-    private async Task<FollowedApplication?> FollowAsync(DurableTaskClient client, string id, CancellationToken cancellationToken)
+    private async Task<ApplicationDetails?> FollowAsync(DurableTaskClient client, string id, CancellationToken cancellationToken)
     {
         if (await store.ReadAsync(id, cancellationToken) is not { } application)
             return null;
         if (application.State.IsEnd())
-            return new FollowedApplication(application, null);
+            return new ApplicationDetails(application, null);
         var workflow = StateOf(await client.FindAsync(id, cancellationToken));
         // It may have ended since, and recorded what it came to before.
         if (workflow == WorkflowState.Gone && await store.ReadAsync(id, cancellationToken) is { } ended && ended.State.IsEnd())
-            return new FollowedApplication(ended, null);
-        return new FollowedApplication(application, workflow);
+            return new ApplicationDetails(ended, null);
+        return new ApplicationDetails(application, workflow);
     }
 
     private static WorkflowState StateOf(OrchestrationMetadata? workflow) => workflow?.RuntimeStatus switch

@@ -49,7 +49,7 @@ internal sealed class OpenApiDocument
         var status = (int)answer.StatusCode;
         var body = await answer.Content.ReadAsStringAsync();
         return Operation(operation).Responses.TryGetValue(status, out var response)
-            ? [.. HeaderErrors(response, answer), .. ContentErrors(response, answer.Content.Headers.ContentType, body)]
+            ? [.. HeaderErrors(response, answer), .. ContentErrors(response, status, answer.Content.Headers.ContentType, body)]
             : [$"{status} is not documented: {body}"];
     }
 
@@ -76,7 +76,7 @@ internal sealed class OpenApiDocument
                 yield return $"{name} is not documented";
     }
 
-    private IEnumerable<string> ContentErrors(JsonElement response, MediaTypeHeaderValue? type, string body)
+    private IEnumerable<string> ContentErrors(JsonElement response, int status, MediaTypeHeaderValue? type, string body)
     {
         if (!response.TryGetProperty("content", out var content))
             return body.Length == 0 && type is null ? [] : [$"a body ({type}) is not documented: {body}"];
@@ -84,7 +84,14 @@ internal sealed class OpenApiDocument
             return [$"a body of type '{type}' is not documented: {body}"];
         if (type!.CharSet is not (null or "utf-8"))
             return [$"the body's charset is {type.CharSet}"];
-        return Schemas.Errors(media.GetProperty("schema"), JsonSerializer.Deserialize<JsonElement>(body));
+        var json = JsonSerializer.Deserialize<JsonElement>(body);
+        return [.. Schemas.Errors(media.GetProperty("schema"), json), .. StatusErrors(json)];
+
+        IEnumerable<string> StatusErrors(JsonElement problem)
+        {
+            if (type.MediaType == "application/problem+json" && problem.GetProperty("status").GetInt32() != status)
+                yield return $"the status is {status}, and in the body {problem.GetProperty("status")}";
+        }
     }
 
     private static JsonElement ReadHeader(JsonElement header, string value) => header.GetProperty("schema").Text("type") == "integer"
