@@ -44,8 +44,8 @@ public sealed class BrowserFixture : IAsyncLifetime
     }
 
     /// <summary>Somebody at a browser with nothing in it, whom the shared app is for if no other is given.</summary>
-    internal Task<Visitor> VisitAsync(TestHost? app = null, BrowserNewContextOptions? options = null) =>
-        Visitor.StartAsync(_browser!, (app ?? App).Http.BaseAddress!, options);
+    internal Task<Visitor> VisitAsync(TestHost? app = null, BrowserNewContextOptions? options = null, bool complaining = true) =>
+        Visitor.StartAsync(_browser!, (app ?? App).Http.BaseAddress!, options, complaining);
 
     public async Task DisposeAsync()
     {

@@ -41,7 +41,7 @@ public sealed class KeyTests(KeyFixture fixture) : IClassFixture<KeyFixture>
         }
 
         Assert.Equal(
-            ["FindApplications", "GetApplication", "ReviewApplication", "SubmitApplication"],
+            ["FindApplications", "GetApplication", "RestartApplication", "ReviewApplication", "SubmitApplication"],
             OpenApiDocument.Carried.Operations.Where(operation => operation.Responses.ContainsKey(401)).Select(operation => operation.Id).Order());
     }
 

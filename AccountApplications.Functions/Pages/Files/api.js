@@ -1,6 +1,7 @@
-import { byId, h } from './dom.js';
+import { byId, h, tab } from './dom.js';
 
 const KEY = 'functions-key';
+const OPENED = 'functions-key-opened'; // Set once the key has opened anything.
 const TIMEOUT = 20_000; // The app answers within 10 s.
 
 /** An answer that is no success; `status` is 0 where there was no answer at all. */
@@ -25,17 +26,18 @@ export const now = () => Date.now() + ahead;
 /** Asks the API, and for its key where it wants one: once, and again only if `insist` is set. */
 export async function call(path, { method = 'GET', body, headers, insist = false } = {}) {
   for (;;) {
-    const key = sessionStorage.getItem(KEY);
+    const key = tab.get(KEY);
     const answer = await send(path, {
       method,
       headers: { ...headers, ...(body && { 'content-type': 'application/json' }), ...(key && { 'x-functions-key': key }) },
       body: body && JSON.stringify(body),
     });
     if (answer.status === 401) {
-      await askForKey(key, insist);
+      await askForKey(key, insist, deed(method, path));
       continue;
     }
 
+    if (key) tab.set(OPENED, 'yes');
     const json = answer.headers.has('content-type') ? await answer.json().catch(() => null) : undefined;
     if (!answer.ok) throw new Problem(answer.status, json ?? undefined);
     // It broke off, or somebody else answered.
@@ -62,24 +64,32 @@ async function send(path, request) {
 let asking = null;
 let declined = false;
 
-async function askForKey(tried, insist) {
-  if (sessionStorage.getItem(KEY) !== tried) return;
-  if (declined && !insist) throw new Problem(401, { detail: 'The app asks for a key.' });
-  sessionStorage.removeItem(KEY);
-  asking ??= keyDialog(tried !== null).finally(() => { asking = null; });
+const deed = (method, path) =>
+  method === 'GET' ? `${path.includes('?') ? 'list' : 'read'} applications`
+    : path.endsWith('/review') ? 'review' : path.endsWith('/restart') ? 'start a workflow again' : 'apply';
+
+// A key that opened anything is kept, even where it does not open everything.
+async function askForKey(tried, insist, toDo) {
+  if (tab.get(KEY) !== tried) return;
+  const isGood = tried !== null && tab.get(OPENED) !== null;
+  const refused = new Problem(401, { detail: isGood ? `Your key does not let you ${toDo}.` : 'The app asks for a key.' });
+  if ((declined || isGood) && !insist) throw refused;
+  if (!isGood) tab.set(KEY, null);
+  asking ??= keyDialog(isGood ? refused.message : tried && 'That key is not accepted.').finally(() => { asking = null; });
   const key = await asking;
   declined = key === null;
-  if (declined) throw new Problem(401, { detail: 'The app asks for a key.' });
-  sessionStorage.setItem(KEY, key);
+  if (declined) throw refused;
+  tab.set(KEY, key);
+  tab.set(OPENED, null);
 }
 
-function keyDialog(wasRefused) {
+function keyDialog(why) {
   const input = h('input', { type: 'password', id: 'key', required: true, autocomplete: 'off', pattern: '[!-~]+', autofocus: true,
     title: 'Letters, digits and signs, without spaces', 'aria-describedby': 'key-hint' });
   const dialog = h('dialog', { 'aria-labelledby': 'key-title' },
     h('form', { method: 'dialog' },
       h('h2', { id: 'key-title' }, 'Your key'),
-      wasRefused && h('p', { class: 'error', role: 'alert' }, 'That key is not accepted.'),
+      why && h('p', { class: 'error', role: 'alert' }, why),
       h('label', { for: 'key' }, 'Key'),
       input,
       h('p', { id: 'key-hint', class: 'hint' }, 'You were given it with the address of this page. It is kept until you close this tab.'),

@@ -1,5 +1,5 @@
 import { call } from './api.js';
-import { announce, badge, byId, checkList, decided, h, markedName, sentence, show, stateName, time, typed } from './dom.js';
+import { announce, badge, byId, checkList, decided, h, hasStopped, markedName, sentence, show, stateName, time, typed } from './dom.js';
 import { describe, draw, stepsOf } from './picture.js';
 import { watch } from './watch.js';
 
@@ -24,7 +24,7 @@ watch(async insist => {
 });
 
 function render(application) {
-  const { name, address, state, reason, review, checks, history, submittedAt, updatedAt } = application;
+  const { name, address, state, reason, review, checks, history, submittedAt, updatedAt, workflow } = application;
   if (shown && shown.state !== state) announce(`The application is now: ${stateName(state)}.`);
   shown = application;
   document.title = `${stateName(state)} – Account applications`;
@@ -33,6 +33,7 @@ function render(application) {
   show(byId('name'), markedName(application));
   show(byId('address'), typed(address));
   show(byId('reason'), checks.length === 0 && reason && sentence(reason, name, address));
+  show(byId('stopped'), hasStopped(workflow) && 'Its workflow has stopped. Nothing is lost: it goes on once somebody at the bank has started it again.');
   show(byId('checks'), ...checkList(application));
   show(byId('review'), review && h('p', {}, typed(review.reviewer), ` ${decided(review.decision)} it`,
     review.comment && h('blockquote', {}, typed(review.comment))));

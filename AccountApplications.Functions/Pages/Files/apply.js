@@ -4,9 +4,12 @@ import { announce, byId, show, typed } from './dom.js';
 const FIELDS = { name: 'your name', address: 'your address' };
 const form = byId('form');
 
-// One key for what the form says: sent again, it is the same application; changed, it is another one.
-let attempt = { said: null, key: null };
+// One key for what the form says: sent again, it is the same application; changed, it is another one. It stays with the page's place in the
+// browser's history, and what was said does not: after a reload or Back the app knows whether the form still says that.
+let attempt = { said: null, key: history.state?.key ?? null };
 let sending = false;
+
+byId('fields').disabled = false;
 
 form.addEventListener('submit', event => {
   event.preventDefault();
@@ -15,8 +18,16 @@ form.addEventListener('submit', event => {
 
 byId('another').addEventListener('click', () => {
   form.reset();
-  attempt = { said: null, key: null };
+  begin(null, null);
   turnTo(form, byId('name'));
+});
+
+// A one-line field would join the lines of what is pasted.
+byId('name').addEventListener('paste', event => {
+  const text = event.clipboardData.getData('text');
+  if (!/[\r\n]/.test(text.trim())) return;
+  event.preventDefault();
+  document.execCommand('insertText', false, inOneLine(text));
 });
 
 for (const name of Object.keys(FIELDS)) byId(name).addEventListener('input', () => {
@@ -26,7 +37,7 @@ for (const name of Object.keys(FIELDS)) byId(name).addEventListener('input', () 
 async function submit() {
   if (sending) return;
   show(byId('form-error'));
-  const values = Object.fromEntries(Object.keys(FIELDS).map(name => [name, byId(name).value.trim()]));
+  const values = Object.fromEntries(Object.keys(FIELDS).map(name => [name, inOneLine(byId(name).value)]));
   const faulty = Object.keys(FIELDS).filter(name => complain(name, fault(name)));
   if (faulty.length > 0) {
     byId(faulty[0]).focus();
@@ -35,8 +46,11 @@ async function submit() {
 
   busy(true);
   try {
-    const { body } = await call('applications', {
-      method: 'POST', body: values, headers: { 'idempotency-key': keyFor(JSON.stringify(values)) }, insist: true,
+    const { body } = await send(values).catch(problem => {
+      // The form says something else than before the page was loaded again.
+      if (problem.status !== 422) throw problem;
+      begin(null, null);
+      return send(values);
     });
     show(byId('done-text'), 'We have the application of ', typed(body.name), '.');
     show(byId('own-page'), new URL(`/applications/${body.id}`, location).href);
@@ -50,10 +64,15 @@ async function submit() {
   }
 }
 
+const send = values => call('applications', {
+  method: 'POST', body: values, headers: { 'idempotency-key': keyFor(JSON.stringify(values)) }, insist: true,
+});
+
+const inOneLine = text => text.replace(/[\t\r\n]+/g, ' ').trim();
+
 function fault(name) {
-  const text = byId(name).value;
-  if (!text.trim()) return `Enter ${FIELDS[name]}.`;
-  // What somebody pastes may hold a tab.
+  const text = inOneLine(byId(name).value);
+  if (!text) return `Enter ${FIELDS[name]}.`;
   return /\p{Cc}/u.test(text) ? `There is a character in ${FIELDS[name]} that cannot be used. Type it anew.` : null;
 }
 
@@ -72,12 +91,18 @@ function refused(problem) {
 }
 
 function keyFor(said) {
-  if (attempt.said !== said) {
+  if (!attempt.key || (attempt.said ?? said) !== said) {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
-    attempt = { said, key: Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('') };
+    begin(said, Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join(''));
   }
 
+  attempt.said = said;
   return attempt.key;
+}
+
+function begin(said, key) {
+  attempt = { said, key };
+  history.replaceState({ key }, '');
 }
 
 // The button stays enabled for the keyboard's sake; it merely does nothing meanwhile.

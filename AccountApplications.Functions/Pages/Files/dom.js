@@ -21,10 +21,33 @@ function fill(element, attributes, children) {
 
 export const byId = id => document.getElementById(id);
 
-/** Replaces what an element holds, but only if it reads differently: a reader's selection and a screen reader stay undisturbed. */
+byId('scriptless').remove();
+
+const broken = ({ message, reason }) => show(byId('connection'), `Something went wrong in this page (${reason?.message ?? message}). Reload it.`);
+addEventListener('error', broken);
+addEventListener('unhandledrejection', broken);
+
+/** What a storage area of the browser keeps, or this page where it is not allowed to. */
+const keeper = (area, own = new Map()) => ({
+  get(name) {
+    try { return area().getItem(name); } catch { return own.get(name) ?? null; }
+  },
+  set(name, value) {
+    try { value === null ? area().removeItem(name) : area().setItem(name, value); } catch { own.set(name, value); }
+  },
+});
+
+export const tab = keeper(() => sessionStorage);
+export const browser = keeper(() => localStorage);
+
+const shown = new WeakMap();
+
+/** Replaces what an element holds, but only if that is something else than last time: selections, screen readers and translations stay undisturbed. */
 export function show(element, ...children) {
   const next = h('div', {}, ...children);
-  if (!element.isEqualNode(fill(element.cloneNode(), {}, [...next.cloneNode(true).childNodes]))) element.replaceChildren(...next.childNodes);
+  if (shown.get(element)?.isEqualNode(next)) return;
+  shown.set(element, next.cloneNode(true));
+  element.replaceChildren(...next.childNodes);
 }
 
 /** Says something to those who do not see the page. */
@@ -32,8 +55,8 @@ export function announce(text) {
   byId('announcements').textContent = text;
 }
 
-/** What somebody typed, kept apart from the direction of the text around it. */
-export const typed = text => h('bdi', { class: 'typed' }, text);
+/** What somebody typed: kept apart from the direction of the text around it, and nothing to translate. */
+export const typed = (...text) => h('bdi', { class: 'typed', translate: 'no' }, text);
 
 /** A sentence of the app's in which it quotes what somebody typed. */
 export function sentence(text, ...quoted) {
@@ -51,7 +74,7 @@ export function markedName({ name, checks }) {
   const check = checks.find(({ check, flagged }) => check === 'NAME' && flagged);
   const word = check?.reason?.match(/ contains '([^']+)'\.$/)?.[1];
   if (!word) return typed(name);
-  return h('bdi', { class: 'typed' }, name.split(word).flatMap((part, i) => i ? [h('mark', {}, word), part] : [part]));
+  return typed(name.split(word).flatMap((part, i) => i ? [h('mark', {}, word), part] : [part]));
 }
 
 const STATES = {
@@ -66,6 +89,9 @@ const STATES = {
 
 /** A state in words; one that is newer than this page by its name. */
 export const stateName = state => STATES[state]?.[0] ?? state.replaceAll('_', ' ').toLowerCase();
+
+/** Whether an application's workflow does not go on by itself. */
+export const hasStopped = workflow => ['FAILED', 'TERMINATED', 'GONE'].includes(workflow);
 
 export const badge = state => h('span', { class: `badge ${STATES[state]?.[1] ?? ''}` }, stateName(state));
 

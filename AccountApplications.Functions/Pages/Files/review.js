@@ -1,13 +1,16 @@
 import { call, now, Problem } from './api.js';
-import { age, announce, badge, byId, checkList, decided, finding, h, markedName, sentence, show, signedIn, stateName, time, typed } from './dom.js';
+import { age, announce, badge, browser, byId, checkList, decided, finding, h, hasStopped, markedName, sentence, show, signedIn, stateName, tab, time, typed } from './dom.js';
 import { watch } from './watch.js';
 
 const WAITING = 'FLAGGED_FOR_REVIEW';
 const PAGE_SIZE = 100;
 const MOST_PAGES_READ_AGAIN = 3;
+const MOST_PAGES_SEARCHED = 20;
 const PAUSE = 5_000;
 const PAUSE_BETWEEN_COUNTS = 30_000;
 const KEYS_OFF = 'keys-off';
+const SAME_PLACE = 50; // px between the clicks of a double click, or taps of a double tap,
+const SAME_TIME = 700; // and ms.
 
 const title = byId('card-title');
 const comment = byId('comment');
@@ -21,8 +24,9 @@ let isRead = false;
 let current = null;
 let sending = false;
 let countedAt = -Infinity;
+let workflow = null; // Of the current application.
+let sought = history.state?.id; // Which was the current one before the page was loaded again.
 
-const drafts = new Map(); // Comments that are being written, by the application's id.
 const settled = new Set(); // Decided, though a list may show them for moments yet.
 const rows = new Map();
 const counts = new Map();
@@ -43,6 +47,7 @@ const list = async (of, token, insist) => (await call(
 
 const refresh = watch(insist => inTurn(async () => {
   await readList(insist);
+  await readWorkflow();
   if (performance.now() - countedAt > PAUSE_BETWEEN_COUNTS) {
     countedAt = performance.now();
     await Promise.all(filters.map(filter => filter.dataset.state).filter(other => other !== state).map(count));
@@ -56,7 +61,10 @@ async function readList(insist) {
   const of = state;
   const fresh = [];
   let token = null;
-  for (let page = 0; page === 0 || (token && page < MOST_PAGES_READ_AGAIN && fresh.length < items.length); page++) {
+  const isNeeded = page => sought
+    ? page < MOST_PAGES_SEARCHED && !fresh.some(item => item.id === sought)
+    : page < MOST_PAGES_READ_AGAIN && fresh.length < items.length;
+  for (let page = 0; page === 0 || (token && isNeeded(page)); page++) {
     const found = await list(of, token, insist);
     fresh.push(...found.items);
     token = found.nextPageToken;
@@ -92,7 +100,21 @@ async function take(next) {
   const fresh = current && items.find(item => item.id === current.id);
   if (fresh) current = fresh;
   else if (current) await lost(before);
-  else current = items[0] ?? null;
+  else current = items.find(item => item.id === sought) ?? items[0] ?? null;
+  sought = null;
+  render();
+}
+
+/** How the current application's workflow stands: nobody can decide while it does not run. */
+async function readWorkflow() {
+  const { id, state: its } = current ?? {};
+  if (its !== WAITING && its !== 'SUBMITTED') return;
+  const found = await call(`applications/${id}`).then(({ body }) => body, problem => {
+    // A key for the queue need not open this.
+    if (![401, 404].includes(problem.status)) throw problem;
+  });
+  if (current?.id !== id) return;
+  workflow = found?.workflow ?? null;
   render();
 }
 
@@ -119,8 +141,12 @@ async function lost(before) {
   }
 
   // Whoever is writing, or has been asked to confirm, is not interrupted.
-  if (!byId('confirm').open && !drafts.get(current.id)) current = neighbour(before, current.id);
+  if (!byId('confirm').open && !draft(current.id)) current = neighbour(before, current.id);
 }
+
+// Comments that are being written stay with the tab until their application is decided.
+const draft = id => tab.get(`comment-${id}`);
+const keepDraft = (id, text) => tab.set(`comment-${id}`, text || null);
 
 /** What comes up after an application that left the list, as near to its place as there is. */
 function neighbour(before, id) {
@@ -132,7 +158,7 @@ function neighbour(before, id) {
 // Deciding
 
 async function decide(decision) {
-  if (sending || current?.state !== WAITING) return;
+  if (sending || current?.state !== WAITING || hasStopped(workflow)) return;
   const application = current;
   if (!await isConfirmed(decision, application)) return;
   sending = true;
@@ -162,6 +188,12 @@ async function notDecided(problem, application) {
     leave(application);
   } else if (problem.status === 409) {
     const found = await call(`applications/${application.id}`).then(({ body }) => body, () => null);
+    if (found?.state === WAITING && hasStopped(found.workflow)) {
+      workflow = found.workflow;
+      render();
+      return;
+    }
+
     if (found?.review) tell(...wasFirst(found));
     else tell(typed(application.name), `: ${problem.message}`);
     leave(application, found?.state);
@@ -190,15 +222,49 @@ function isConfirmed(decision, { name, address }) {
   show(byId('confirm-yes'), isApproval ? 'Approve' : 'Reject');
   byId('confirm-yes').className = isApproval ? 'approve' : 'reject';
   dialog.returnValue = 'no';
+  openedAt = lastClick;
   dialog.showModal();
   return new Promise(resolve => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true }));
+}
+
+// What opened the dialog must not answer it: a key that is held down, the second half of a double click or of a double tap.
+let lastClick = null;
+let openedAt = null;
+
+document.addEventListener('keydown', event => {
+  if (event.repeat && ['Enter', ' '].includes(event.key) && !event.target.matches('textarea')) event.preventDefault();
+}, true);
+
+document.addEventListener('click', event => {
+  const isAgain = openedAt && event.detail > 0 && event.timeStamp - openedAt.timeStamp < SAME_TIME
+    && Math.hypot(event.clientX - openedAt.clientX, event.clientY - openedAt.clientY) < SAME_PLACE;
+  if (event.target.closest('#confirm')) {
+    if (isAgain || event.detail > 1) event.preventDefault();
+    return;
+  }
+
+  lastClick = event.detail > 0 ? event : null;
+}, true);
+
+async function restart() {
+  const { id, name } = current;
+  try {
+    await call(`applications/${id}/restart`, { method: 'POST', insist: true });
+    tell('The workflow of ', typed(name), ' runs again.');
+    if (current?.id === id) workflow = null;
+    render();
+  } catch (problem) {
+    notLoaded(problem);
+  }
+
+  refresh();
 }
 
 /** Goes on to the next one. `becomes` is the state of the one that is left, if that is known. */
 function leave(application, becomes) {
   if (becomes !== WAITING) {
     settled.add(application.id);
-    drafts.delete(application.id);
+    keepDraft(application.id, null);
     if (counts.has(becomes)) count(becomes).catch(() => {}); // A lost connection shows elsewhere.
   }
 
@@ -206,7 +272,7 @@ function leave(application, becomes) {
     const before = items;
     items = items.filter(item => !settled.has(item.id));
     countItems();
-    if (current?.id === application.id) current = neighbour(before, application.id);
+    if (current?.id === application.id) turnToItem(neighbour(before, application.id));
     render();
     present();
   }
@@ -292,19 +358,30 @@ function renderCard() {
   show(byId('card-review'), review && h('p', {}, typed(review.reviewer), ` ${decided(review.decision)} it, `, time(review.decidedAt),
     review.comment && h('blockquote', {}, typed(review.comment))));
   byId('card-link').href = `/applications/${id}`;
-  byId('decision').hidden = !isWaiting && !drafts.get(id);
-  for (const button of byId('decision').querySelectorAll('button')) button.disabled = !isWaiting;
+  const stopped = hasStopped(workflow);
+  byId('stopped').hidden = !stopped;
+  show(byId('stopped-text'), `Its workflow ${workflow === 'FAILED' ? 'has failed' : 'was ended'}, so nobody can decide about it before it is started again.`);
+  byId('decision').hidden = !isWaiting && !draft(id);
+  for (const button of byId('decision').querySelectorAll('button')) button.disabled = !isWaiting || stopped;
   if (comment.dataset.id !== id) {
     comment.dataset.id = id;
-    comment.value = drafts.get(id) ?? '';
+    comment.value = draft(id) ?? '';
     show(byId('decision-error'));
   }
 }
 
 function choose(application) {
-  current = application;
+  if (current && current.state !== WAITING) keepDraft(current.id, null);
+  turnToItem(application);
   render();
   present();
+  readWorkflow().catch(notLoaded);
+}
+
+function turnToItem(item) {
+  current = item;
+  workflow = null;
+  history.replaceState({ id: item?.id }, '');
 }
 
 /** Brings the current application before the eyes, and a screen reader to its name. */
@@ -356,7 +433,8 @@ addEventListener('popstate', () => {
   if (stateOfAddress() !== state) turnTo(stateOfAddress());
 });
 
-comment.addEventListener('input', () => drafts.set(comment.dataset.id, comment.value));
+comment.addEventListener('input', () => keepDraft(comment.dataset.id, comment.value));
+byId('restart').addEventListener('click', restart);
 
 byId('decision').addEventListener('submit', event => event.preventDefault());
 byId('decision').addEventListener('click', event => {
@@ -369,9 +447,9 @@ new IntersectionObserver(seen => { if (seen.some(entry => entry.isIntersecting))
 
 const help = byId('help');
 const keysOn = byId('keys-on');
-keysOn.checked = localStorage.getItem(KEYS_OFF) === null;
+keysOn.checked = browser.get(KEYS_OFF) === null;
 // Somebody who speaks to the machine, or whose hands shake, must be able to do without them.
-keysOn.addEventListener('change', () => keysOn.checked ? localStorage.removeItem(KEYS_OFF) : localStorage.setItem(KEYS_OFF, ''));
+keysOn.addEventListener('change', () => browser.set(KEYS_OFF, keysOn.checked ? null : 'off'));
 byId('help-button').addEventListener('click', () => help.showModal());
 
 const KEYS = {
@@ -384,15 +462,18 @@ const KEYS = {
 };
 
 document.addEventListener('keydown', event => {
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
+  // 229: an input method is at work.
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.keyCode === 229 || document.querySelector('dialog[open]')) return;
   if (event.target.matches('input, textarea')) {
     if (event.key === 'Escape') title.focus();
     return;
   }
 
-  if (!keysOn.checked || event.repeat || !Object.hasOwn(KEYS, event.key)) return;
+  // Where the keys write no Latin letters, their places count.
+  const key = event.key.length === 1 && event.key < '\x7f' ? event.key.toLowerCase() : event.code.replace(/^Key/, '').toLowerCase();
+  if (!keysOn.checked || event.repeat || !Object.hasOwn(KEYS, key)) return;
   event.preventDefault();
-  KEYS[event.key]();
+  KEYS[key]();
 });
 
 render();

@@ -1,0 +1,246 @@
+using AccountApplications.Tests.EndToEnd;
+using AccountApplications.Tests.Fixtures;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace AccountApplications.Tests.Browser;
+
+/// <summary>What browsers, hands and networks do to pages does no harm.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class HarmlessTests(BrowserFixture fixture)
+{
+    [BrowserTheory]
+    [InlineData("off")]
+    [InlineData("blocked")]
+    [InlineData("broken")]
+    [InlineData("a part blocked")]
+    public async Task Form_WithoutItsScript_SaysSoAndSendsNothingAnywhere(string script)
+    {
+        await using var applicant = await fixture.VisitAsync(options: new() { JavaScriptEnabled = script != "off" }, complaining: false);
+        if (script is "broken")
+            await applicant.Page.RouteAsync("**/assets/apply.js", route => route.FulfillAsync(new() { ContentType = "text/javascript", Body = "}" }));
+        else if (script != "off")
+            await applicant.Page.RouteAsync(script == "blocked" ? "**/assets/apply.js" : "**/assets/api.js", route => route.AbortAsync());
+        await applicant.Page.GotoAsync("/apply");
+
+        await Expect(applicant.ById("scriptless")).ToBeVisibleAsync();
+        await Expect(applicant.ById("name")).ToBeDisabledAsync();
+        await Expect(applicant.ById("submit")).ToBeDisabledAsync();
+        await AssertNothingLeavesAsync(applicant);
+    }
+
+    [BrowserFact]
+    public async Task Form_WhoseScriptIsLate_WaitsForIt()
+    {
+        await using var applicant = await fixture.VisitAsync();
+        var late = new TaskCompletionSource();
+        await applicant.Page.RouteAsync("**/assets/apply.js", async route =>
+        {
+            await late.Task;
+            await route.ContinueAsync();
+        });
+        await applicant.Page.GotoAsync("/apply", new() { WaitUntil = WaitUntilState.Commit });
+        await Expect(applicant.ById("name")).ToBeDisabledAsync();
+        await AssertNothingLeavesAsync(applicant);
+
+        late.SetResult();
+
+        await Expect(applicant.ById("name")).ToBeEnabledAsync();
+        await Expect(applicant.ById("scriptless")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>Even where somebody, or an extension, makes the fields usable.</summary>
+    private static async Task AssertNothingLeavesAsync(Visitor applicant)
+    {
+        var url = applicant.Page.Url;
+        if (await applicant.ById("name").IsDisabledAsync())
+            await applicant.ById("fields").EvaluateAsync("fields => fields.disabled = false");
+        await applicant.ById("name").FillAsync("Gabe Secret");
+        await applicant.ById("address").FillAsync("1 Secret Street");
+        await applicant.ById("name").PressAsync("Enter");
+        await applicant.ById("submit").ClickAsync();
+        await applicant.ById("fields").EvaluateAsync("fields => fields.disabled = true");
+        Assert.Equal(url, applicant.Page.Url);
+        Assert.DoesNotContain(applicant.Requests, request => $"{request.Url} {request.PostData}".Contains("Secret", StringComparison.Ordinal));
+    }
+
+    [BrowserFact]
+    public async Task Text_Typed_ReachesNoAddressAndNoHistory()
+    {
+        await using var applicant = await fixture.VisitAsync();
+        await applicant.Page.GotoAsync("/apply");
+        await applicant.ById("name").FillAsync("Secret Name");
+        await applicant.ById("address").FillAsync("1 Secret Street");
+        await applicant.Button("Apply").ClickAsync();
+        await Expect(applicant.ById("done")).ToBeVisibleAsync();
+
+        var kept = await applicant.Page.EvaluateAsync<string>("JSON.stringify([history.state, location.href, { ...sessionStorage }, { ...localStorage }, document.cookie])");
+
+        Assert.Matches("^\\[\\{\"key\":\"[0-9a-f]{32}\"\\},", kept);
+        Assert.DoesNotContain("Secret", kept, StringComparison.Ordinal);
+        Assert.DoesNotContain(applicant.Requests, request => request.Url.Contains("Secret", StringComparison.Ordinal));
+    }
+
+    [BrowserTheory]
+    [InlineData("key held")]
+    [InlineData("double click")]
+    [InlineData("double tap")]
+    public async Task Confirmation_IsNotAnsweredByWhatOpenedIt(string how)
+    {
+        var app = await fixture.EmptyAppAsync();
+        var id = (await app.FillAsync("One"))[0];
+        // Of many sizes some put the dialog's button just below the one that opens it.
+        foreach (var (width, height) in (IEnumerable<(int, int)>)[(1280, 860), (390, 740), .. Enumerable.Range(0, 4).Select(i => (900, 420 + (80 * i)))])
+        {
+            await using var reviewer = await fixture.VisitAsync(app, new() { ViewportSize = new() { Width = width, Height = height }, HasTouch = how == "double tap" });
+            await reviewer.OpenQueueAsync();
+            var approve = reviewer.ById("decision").GetByRole(AriaRole.Button, new() { Name = "Approve" });
+            await approve.ScrollIntoViewIfNeededAsync();
+            if (how == "key held")
+            {
+                await approve.FocusAsync();
+                // Down again and again without an up: the browser reports repetitions, as of a key that is held.
+                for (var i = 0; i < 20; i++)
+                    await reviewer.Page.Keyboard.DownAsync("Enter");
+                await reviewer.Page.Keyboard.UpAsync("Enter");
+            }
+            else
+            {
+                var box = (await approve.BoundingBoxAsync())!;
+                var (x, y) = (box.X + (box.Width / 2), box.Y + (box.Height / 2));
+                if (how == "double click")
+                    await reviewer.Page.Mouse.DblClickAsync(x, y);
+                for (var i = 0; i < 2 && how == "double tap"; i++)
+                    await reviewer.Page.Touchscreen.TapAsync(x, y);
+            }
+
+            await Expect(reviewer.ById("confirm")).ToBeVisibleAsync();
+            Assert.DoesNotContain(reviewer.Calls, call => call.StartsWith("POST", StringComparison.Ordinal));
+        }
+
+        Assert.Equal("FLAGGED_FOR_REVIEW", (await app.ReadAsync(id)).Text("state"));
+        await using var another = await fixture.VisitAsync(app);
+        await another.OpenQueueAsync();
+        await another.PressAsync("a", "Enter");
+        await Expect(another.Notice).ToHaveTextAsync("You approved the application of One.");
+    }
+
+    [BrowserTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Form_SentAgainAfterBackOrReload_MakesOneApplication(bool reload)
+    {
+        await using var applicant = await fixture.VisitAsync();
+        await applicant.Page.GotoAsync("/apply");
+        var name = $"Wanderer {Guid.NewGuid()}";
+        if (reload)
+            await applicant.Page.RouteAsync("**/api/applications", async route =>
+            {
+                await route.FetchAsync();
+                await route.AbortAsync("connectionreset");
+            }, new() { Times = 1 });
+
+        await FillAsync(applicant, name);
+        await applicant.Button("Apply").ClickAsync();
+        if (reload)
+        {
+            await Expect(applicant.ById("form-error")).ToContainTextAsync("try again");
+            await applicant.Page.ReloadAsync();
+            await FillAsync(applicant, name);
+        }
+        else
+        {
+            await applicant.ById("own-page").ClickAsync();
+            await Expect(applicant.ById("name")).ToHaveTextAsync(name);
+            await applicant.Page.GoBackAsync();
+            // As the browser has it: without a word of what was typed where it keeps none.
+            if (await applicant.ById("form").IsVisibleAsync() && await applicant.ById("name").InputValueAsync() is "")
+                await FillAsync(applicant, name);
+        }
+
+        if (await applicant.ById("form").IsVisibleAsync())
+            await applicant.Button("Apply").ClickAsync();
+        await Expect(applicant.ById("done-text")).ToContainTextAsync(name);
+        Assert.Equal(1, await CountAsync(name));
+
+        // Somebody else, after a reload: the app knows that the key stands for the first.
+        await applicant.Page.ReloadAsync();
+        await FillAsync(applicant, $"{name} junior");
+        await applicant.Button("Apply").ClickAsync();
+        await Expect(applicant.ById("done-text")).ToContainTextAsync("junior");
+        Assert.Equal(1, await CountAsync($"{name} junior"));
+        Assert.Equal(1, await CountAsync(name));
+    }
+
+    [BrowserFact]
+    public async Task Pages_WhereTheBrowserKeepsNothing_WorkAllTheSame()
+    {
+        var app = await fixture.EmptyAppAsync();
+        var id = (await app.FillAsync("One", "Two"))[0];
+        await using var visitor = await fixture.VisitAsync(app);
+        await visitor.Page.AddInitScriptAsync(
+            """
+            for (const area of ['localStorage', 'sessionStorage'])
+              Object.defineProperty(window, area, { get() { throw new DOMException('The operation is insecure.', 'SecurityError'); } });
+            """);
+
+        await visitor.OpenQueueAsync();
+        await visitor.PressAsync("c", "H", "m", "Escape", "j", "k");
+        await Expect(visitor.ById("comment")).ToHaveValueAsync("Hm");
+        await visitor.PressAsync("a", "Enter");
+        await Expect(visitor.Notice).ToHaveTextAsync("You approved the application of One.");
+        await visitor.Page.GotoAsync($"/applications/{id}");
+        await Expect(visitor.ById("state")).ToHaveTextAsync("Approved");
+        await visitor.Page.GotoAsync("/apply");
+        await FillAsync(visitor, "Three");
+        await visitor.Button("Apply").ClickAsync();
+        await Expect(visitor.ById("done-text")).ToContainTextAsync("Three");
+    }
+
+    [BrowserFact]
+    public async Task Page_ThatGoesWrong_SaysSo()
+    {
+        await using var visitor = await fixture.VisitAsync(complaining: false);
+        await visitor.Page.RouteAsync("**/api/applications?**", route => route.FulfillAsync(
+            new() { ContentType = "application/json", Body = """{"items":[{"id":"x"}],"nextPageToken":null}""" }));
+
+        await visitor.Page.GotoAsync("/review");
+
+        await Expect(visitor.ById("connection")).ToContainTextAsync("Something went wrong in this page");
+    }
+
+    [BrowserFact]
+    public async Task Lines_PastedOrFilledIn_BecomeOneWithSpaces()
+    {
+        await using var applicant = await fixture.VisitAsync();
+        await applicant.Page.GotoAsync("/apply");
+        await applicant.ById("name").EvaluateAsync(
+            """
+            name => {
+              name.focus();
+              const data = new DataTransfer();
+              data.setData('text/plain', 'Ada\r\nLovelace');
+              name.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+            }
+            """);
+        await applicant.ById("address").FillAsync("Flat 2\n1 Street\n\tTown\n");
+
+        await applicant.Button("Apply").ClickAsync();
+        await applicant.ById("own-page").ClickAsync();
+
+        await Expect(applicant.ById("name")).ToHaveTextAsync("Ada Lovelace");
+        Assert.Equal("Flat 2 1 Street Town", await applicant.ById("address").TextContentAsync());
+    }
+
+    private static async Task FillAsync(Visitor applicant, string name)
+    {
+        await applicant.ById("name").FillAsync(name);
+        await applicant.ById("address").FillAsync("ABadAddress");
+    }
+
+    private async Task<int> CountAsync(string name)
+    {
+        await Eventually.Async(() => fixture.App.NamesAsync("SUBMITTED"), submitted => !submitted.Contains(name));
+        return (await fixture.App.NamesAsync("FLAGGED_FOR_REVIEW")).Count(each => each == name);
+    }
+}
