@@ -8,7 +8,11 @@ namespace AccountApplications.Tests.Fixtures;
 /// <summary>Starts with those that take minutes, mostly waiting, so that the others run beside them.</summary>
 public sealed class SlowOnesFirst : ITestCollectionOrderer
 {
-    private static readonly string[] Slow = ["KillTests", "RestartTests", "StorageFaultTests", "TwoHostsTests", "Browser", "CrashTests", "BadInputTests"];
+    private static readonly string[] Slow =
+    [
+        "Robustness.KillTests", "Browser", "StorageFaultTests", "EndToEnd.ReviewTests", "RestartTests", "TwoHostsTests", "OutageTests", "OpenApiTests",
+        "LifeTests", "BadInputTests", "WorkerKillTests", "CrashTests", "StartErrorTests", "ListTests", "ClientTests",
+    ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) => testCollections.OrderBy(collection =>
         Array.FindIndex(Slow, name => collection.DisplayName.Contains(name, StringComparison.Ordinal)) is >= 0 and var index ? index : Slow.Length);

@@ -13,6 +13,9 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
 {
     private const int Clients = 6;
 
+    // A load, and no flood: other tests run on the same processors.
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(250);
+
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(10);
 
     // Messages that a host had taken come back after a minute, and they may be taken again; a client waits for that.
@@ -84,6 +87,7 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
             var key = $"{_name}-{client}-{i}";
             var application = await InsistAsync("/api/applications", body, key, HttpStatusCode.Accepted);
             Assert.True(_accepted.TryAdd(application.Id(), states), "Two keys stand for one application.");
+            await Task.Delay(Pace);
             if (decision is null)
                 continue;
 
