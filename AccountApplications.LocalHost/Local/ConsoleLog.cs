@@ -16,7 +16,7 @@ internal static class ConsoleLog
         // A function's failure is logged once, under Function.{Name}, and not by those who hear of it as well.
         foreach (var category in (string[])
         [
-            "Function.*.User", "Host.Results", "Microsoft.Azure.Functions.Worker.Extensions.DurableTask.FunctionsOrchestrator",
+            "Function.*.User", "Host.Results", "Host.Startup", "Microsoft.Azure.Functions.Worker.Extensions.DurableTask.FunctionsOrchestrator",
             "Microsoft.Azure.Functions.Worker.FunctionsApplication", "Microsoft.Extensions.Hosting", "Yarp",
         ])
             logging.AddFilter(category, LogLevel.None);

@@ -90,7 +90,7 @@ public sealed class HarmlessTests(BrowserFixture fixture)
         var app = await fixture.EmptyAppAsync();
         var id = (await app.FillAsync("One"))[0];
         // Of many sizes some put the dialog's button just below the one that opens it.
-        foreach (var (width, height) in (IEnumerable<(int, int)>)[(1280, 860), (390, 740), .. Enumerable.Range(0, 4).Select(i => (900, 420 + (80 * i)))])
+        foreach (var (width, height) in (IEnumerable<(int, int)>)[(1280, 860), (390, 740), (900, 500)])
         {
             await using var reviewer = await fixture.VisitAsync(app, new() { ViewportSize = new() { Width = width, Height = height }, HasTouch = how == "double tap" });
             await reviewer.OpenQueueAsync();

@@ -1,6 +1,9 @@
 using System.Text.Json;
+using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Storage;
 using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AccountApplications.Tests.Browser;
 
@@ -18,6 +21,19 @@ internal static class Queue
             ids.Add((await (await app.SubmitAsync(Body(name, "ABadAddress"))).JsonAsync()).Id());
         await Eventually.Async(() => app.NamesAsync("FLAGGED_FOR_REVIEW"), waiting => names.All(waiting.Contains));
         return [.. ids];
+    }
+
+    /// <summary>Records applications that wait, without workflows: many at little cost.</summary>
+    public static async Task RecordAsync(this TestHost app, params string[] names)
+    {
+        var index = new ApplicationIndex(app.Tables, NullLogger<ApplicationIndex>.Instance);
+        var store = new ApplicationStore(app.Tables, index, TimeProvider.System, NullLogger<ApplicationStore>.Instance);
+        CheckResult[] checks = [new(CheckKind.Name, false, null), new(CheckKind.Address, true, "Address 'ABadAddress' has no number beside a word.")];
+        foreach (var name in names)
+        {
+            var at = DateTime.UtcNow;
+            await store.ChangeAsync(AccountApplication.Submitted(AccountApplicationId.New(), name, "ABadAddress", at), current => current.FlagForReview(checks, at));
+        }
     }
 
     /// <summary>The names of all applications in a state, as the API lists them.</summary>

@@ -18,6 +18,7 @@ public sealed class StartErrorTests(AzuriteFixture azurite) : IClassFixture<Azur
     [InlineData("SAMPLE_BINDINGS", Http + "\n" + """{"name":"$return","type":"queue","direction":"Out"}""", "Function Odd: the binding 'queue' does not run here")]
     [InlineData("SAMPLE_BINDINGS", """{"name":"$return","type":"http","direction":"Out"}""", "Function Odd has no trigger.")]
     [InlineData("SAMPLE_BINDINGS", """{"name":"request","type":"httpTrigger","direction":"In","route":"{a}/{a"}""", "Function Odd: the route 'api/{a}/{a' cannot be read")]
+    [InlineData("SAMPLE_BINDINGS", Http + "\n" + """{"name":"client","type":"durableClient","direction":"In","taskHub":"%Missing%"}""", "'Odd' '%Missing%' does not resolve")]
     [InlineData("TickSchedule", "whenever", "Function Tick: the schedule 'whenever' is neither an NCRONTAB expression nor an interval.")]
     [InlineData("FUNCTIONS_WORKER_RUNTIME", "node", "FUNCTIONS_WORKER_RUNTIME is 'node'")]
     [InlineData("AzureWebJobsStorage", "AccountName=nonsense", "AzureWebJobsStorage is no connection string")]

@@ -32,7 +32,7 @@ public sealed class ReplayedWorkflowTests : IAsyncLifetime
             Changing<AccountApplication>(registry, nameof(ApproveApplication), wanted => wanted, (wanted, current) => current.Approve(wanted.Checks, wanted.Review, DateTime.UtcNow));
             Changing<AccountApplication>(registry, nameof(RejectApplication), wanted => wanted, (wanted, current) => current.Reject(wanted.Review, DateTime.UtcNow));
         },
-        new DurableTaskTestHostOptions { LoggerFactory = NullLoggerFactory.Instance });
+        new DurableTaskTestHostOptions { Port = TestHost.FreePorts(), LoggerFactory = NullLoggerFactory.Instance });
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
