@@ -125,7 +125,8 @@ internal sealed partial class TestHost : IAsyncDisposable
     public static TestHost Start(string[] arguments, (string Name, string Value)[] environment, string? folder = null)
     {
         // A test run in the background of a script ignores SIGINT, and so would all that it starts.
-        string[] command = [.. OperatingSystem.IsLinux() ? ["env", "--default-signal=INT"] : Array.Empty<string>(), Dotnet()];
+        // Behind the storage that all of them share, where the processors are too few for all.
+        string[] command = [.. OperatingSystem.IsLinux() ? ["nice", "-n", "5", "env", "--default-signal=INT"] : Array.Empty<string>(), Dotnet()];
         var start = new ProcessStartInfo(command[0], [.. command[1..], Path.Combine(folder ?? Folder, "AccountApplications.LocalHost.dll"), .. arguments])
         {
             // Nothing may depend on where it is started.

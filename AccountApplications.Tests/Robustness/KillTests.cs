@@ -1,6 +1,8 @@
 using System.Globalization;
+using AccountApplications.Functions.Storage;
 using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
+using Azure.Data.Tables;
 
 namespace AccountApplications.Tests.Robustness;
 
@@ -84,6 +86,8 @@ public sealed class TwoHostsTests(AzuriteFixture azurite, Figures figures) : ICl
         var partitions = ("AzureFunctionsJobHost__extensions__durableTask__storageProvider__partitionCount", "4");
         await using var one = await TestHost.StartAppAsync(azurite.ConnectionString, hub, partitions);
         await using var other = await TestHost.StartAppAsync(azurite.ConnectionString, hub, partitions);
+        var owners = new TableServiceClient(azurite.ConnectionString, StorageOptions.ClientOptions()).GetTableClient($"{hub}Partitions");
+        await Eventually.Async(() => owners.Query<TableEntity>().Select(row => row["CurrentOwner"]).Distinct().Count() == 2);
         var loads = new[] { one, other }.Select(app => new Load(app.Http)).ToList();
 
         loads.ForEach(load => load.Start());

@@ -149,7 +149,7 @@ public sealed class OutageTests(Figures figures) : IClassFixture<Figures>
             var load = new Load(app.Http);
             load.Start();
             var waiting = (await app.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
-            await Eventually.Async(() => load.Accepted > 20);
+            await Eventually.Async(() => load.Accepted > 8);
             await storage.DisposeAsync();
 
             var answers = await Task.WhenAll(
@@ -170,7 +170,7 @@ public sealed class OutageTests(Figures figures) : IClassFixture<Figures>
             await Eventually.Async(async () => (await app.ReviewAsync(waiting, AppClient.Approve)).IsSuccessStatusCode);
             await app.UntilAsync(waiting, "APPROVED");
             var last = load.Accepted;
-            await Eventually.Async(() => load.Accepted > last + 20, TimeSpan.FromMinutes(2));
+            await Eventually.Async(() => load.Accepted > last + 8, TimeSpan.FromMinutes(2));
             await load.StopAsync();
             figures.Print($"Storage stopped and started: {load.Accepted} applications, {load.Refused} requests answered 503.");
             await load.AssertFinishedAsync(app);

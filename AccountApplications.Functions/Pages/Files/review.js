@@ -335,8 +335,9 @@ function renderRow(button, item) {
   isCurrent ? button.setAttribute('aria-current', 'true') : button.removeAttribute('aria-current');
   show(button,
     h('span', { class: 'name' }, markedName(item)),
-    h('span', { class: 'age' }, age(item.submittedAt, now())),
+    h('span', { class: 'age' }),
     h('span', { class: 'why' }, why(item)));
+  show(button.querySelector('.age'), age(item.submittedAt, now()));
 }
 
 function why(item) {
@@ -353,7 +354,8 @@ function renderCard() {
   const isWaiting = current.state === WAITING;
   show(title, markedName(current));
   show(byId('card-address'), typed(address));
-  show(byId('card-facts'), badge(current.state), isWaiting ? ` for ${age(submittedAt, now())}, since ` : ' submitted ', time(submittedAt));
+  show(byId('card-facts'), badge(current.state), ' ', h('span', { class: 'age' }), ' ', time(submittedAt));
+  show(byId('card-facts').querySelector('.age'), isWaiting ? `for ${age(submittedAt, now())}, since` : 'submitted');
   show(byId('card-checks'), ...checkList(current), current.checks.length === 0 && reason && h('li', { class: 'flagged' }, sentence(reason, name, address)));
   show(byId('card-review'), review && h('p', {}, typed(review.reviewer), ` ${decided(review.decision)} it, `, time(review.decidedAt),
     review.comment && h('blockquote', {}, typed(review.comment))));
