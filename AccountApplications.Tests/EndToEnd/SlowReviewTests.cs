@@ -4,6 +4,7 @@ using AccountApplications.Tests.Fixtures;
 namespace AccountApplications.Tests.EndToEnd;
 
 /// <summary>Reviews whose workflow takes its time, so many that they take all the places for those who wait.</summary>
+[Collection(Alone.Name)]
 public sealed class SlowReviewTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>
 {
     private const int Places = 64;

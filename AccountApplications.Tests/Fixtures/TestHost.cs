@@ -126,7 +126,7 @@ internal sealed partial class TestHost : IAsyncDisposable
     {
         // A test run in the background of a script ignores SIGINT, and so would all that it starts.
         // Behind the storage that all of them share, where the processors are too few for all.
-        string[] command = [.. OperatingSystem.IsLinux() ? ["nice", "-n", "5", "env", "--default-signal=INT"] : Array.Empty<string>(), Dotnet()];
+        string[] command = [.. OperatingSystem.IsLinux() ? ["nice", "-n", "5", "/usr/bin/env", "--default-signal=INT"] : Array.Empty<string>(), Dotnet()];
         var start = new ProcessStartInfo(command[0], [.. command[1..], Path.Combine(folder ?? Folder, "AccountApplications.LocalHost.dll"), .. arguments])
         {
             // Nothing may depend on where it is started.

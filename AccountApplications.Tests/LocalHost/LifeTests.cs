@@ -33,10 +33,42 @@ public sealed class LifeTests(AzuriteFixture azurite) : IClassFixture<AzuriteFix
     }
 
     [Fact]
+    public async Task Azurite_ThatNobodyRuns_IsStartedAndEndsWithTheHostHoweverThatEnds()
+    {
+        var folder = Directory.CreateTempSubdirectory("life-tests-").FullName;
+        var (ports, hub) = (TestHost.FreePorts(3), TestHost.NewHub());
+        var storage = Azurite.ConnectionStringFor(ports, ports + 1, ports + 2);
+        string id;
+        await using (var first = await TestHost.StartAppAsync(storage, hub, ("LocalHost__AzuriteFolder", folder)))
+        {
+            id = (await first.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id();
+            await first.KillAsync();
+        }
+
+        // At once: the first one's Azurite is still closing.
+        await using (var second = await TestHost.StartAppAsync(storage, hub, ("LocalHost__AzuriteFolder", folder)))
+        {
+            Assert.Equal("APPROVED", (await second.ReadAsync(id)).Text("state"));
+            await second.StopAsync();
+        }
+
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync($"http://127.0.0.1:{ports}/"));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    internal static async Task<int> WorkerOfAsync(TestHost host) => int.Parse(await host.TextAsync("/api/processid"), CultureInfo.InvariantCulture);
+}
+
+/// <summary>How soon all has ended.</summary>
+[Collection(Alone.Name)]
+public sealed class StopTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>
+{
+    [Fact]
     public async Task Worker_WhoseHostIsKilled_EndsToo()
     {
         await using var host = await SampleHost.StartedAsync(azurite.ConnectionString, TestHost.NewHub());
-        var worker = await WorkerOfAsync(host);
+        var worker = await LifeTests.WorkerOfAsync(host);
 
         await host.KillAsync();
 
@@ -49,7 +81,7 @@ public sealed class LifeTests(AzuriteFixture azurite) : IClassFixture<AzuriteFix
     public async Task Stop_WithRequestsRunning_EndsThemRefusesNewOnesAndLeavesNothing(string signal)
     {
         await using var host = await SampleHost.StartedAsync(azurite.ConnectionString, TestHost.NewHub());
-        var worker = await WorkerOfAsync(host);
+        var worker = await LifeTests.WorkerOfAsync(host);
         var shortRequest = host.TextAsync("/api/slow/0.3");
         var longRequest = host.Http.GetAsync("/api/slow/60");
         var statuses = new List<HttpStatusCode>();
@@ -77,33 +109,6 @@ public sealed class LifeTests(AzuriteFixture azurite) : IClassFixture<AzuriteFix
         Assert.False(Exists(worker));
         Assert.Empty(host.Errors);
     }
-
-    [Fact]
-    public async Task Azurite_ThatNobodyRuns_IsStartedAndEndsWithTheHostHoweverThatEnds()
-    {
-        var folder = Directory.CreateTempSubdirectory("life-tests-").FullName;
-        var (ports, hub) = (TestHost.FreePorts(3), TestHost.NewHub());
-        var storage = Azurite.ConnectionStringFor(ports, ports + 1, ports + 2);
-        string id;
-        await using (var first = await TestHost.StartAppAsync(storage, hub, ("LocalHost__AzuriteFolder", folder)))
-        {
-            id = (await first.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id();
-            await first.KillAsync();
-        }
-
-        // At once: the first one's Azurite is still closing.
-        await using (var second = await TestHost.StartAppAsync(storage, hub, ("LocalHost__AzuriteFolder", folder)))
-        {
-            Assert.Equal("APPROVED", (await second.ReadAsync(id)).Text("state"));
-            await second.StopAsync();
-        }
-
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync($"http://127.0.0.1:{ports}/"));
-        Directory.Delete(folder, recursive: true);
-    }
-
-    private static async Task<int> WorkerOfAsync(TestHost host) => int.Parse(await host.TextAsync("/api/processid"), CultureInfo.InvariantCulture);
 
     private static bool Exists(int process)
     {
