@@ -88,7 +88,13 @@ public sealed class TwoHostsTests(AzuriteFixture azurite, Figures figures) : ICl
         await using var one = await TestHost.StartAppAsync(azurite.ConnectionString, hub, partitions);
         await using var other = await TestHost.StartAppAsync(azurite.ConnectionString, hub, partitions);
         var owners = new TableServiceClient(azurite.ConnectionString, StorageOptions.ClientOptions()).GetTableClient($"{hub}Partitions");
-        await Eventually.Async(() => owners.Query<TableEntity>().Select(row => row["CurrentOwner"]).Distinct().Count() == 2);
+        await Eventually.Async(async () =>
+        {
+            HashSet<object> names = [];
+            await foreach (var partition in owners.QueryAsync<TableEntity>())
+                names.Add(partition["CurrentOwner"]);
+            return names.Count == 2;
+        });
         var loads = new[] { one, other }.Select(app => new Load(app.Http)).ToList();
 
         loads.ForEach(load => load.Start());
