@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace AccountApplications.Tests.Robustness;
 
 /// <summary>What can never go well: it ends visibly, and everything else goes on.</summary>
+[Collection(Alone.Name)]
 public sealed class PoisonTests(AppFixture fixture) : IClassFixture<AppFixture>
 {
     [Fact]
