@@ -41,6 +41,50 @@ public sealed class ReviewerTests(BrowserFixture fixture) : IAsyncLifetime
     }
 
     [BrowserFact]
+    public async Task Place_AfterAnotherListAndBack_IsTheSame()
+    {
+        await _app.FillAsync("One", "Two", "Three");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+        await reviewer.PressAsync("j");
+
+        await reviewer.Page.Locator("[data-state=REJECTED]").ClickAsync();
+        await Expect(reviewer.ById("empty")).ToBeVisibleAsync();
+        await reviewer.Page.GoBackAsync();
+
+        await Expect(reviewer.Current).ToHaveTextAsync("Two");
+    }
+
+    [BrowserFact]
+    public async Task Place_ThatMovedOnByItself_IsKeptOverAReload()
+    {
+        var ids = await _app.FillAsync("One", "Two", "Three");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+        await reviewer.PressAsync("j");
+        await _app.ReviewAsync(ids[1], AppClient.Approve);
+        await reviewer.ComeBackAsync();
+        await Expect(reviewer.Current).ToHaveTextAsync("Three");
+
+        await reviewer.Page.ReloadAsync();
+
+        await Expect(reviewer.Current).ToHaveTextAsync("Three");
+    }
+
+    [BrowserFact]
+    public async Task Text_ThatSomebodyTyped_IsNotTranslatedOnTheApplicationsPage()
+    {
+        var id = (await _app.FillAsync("One evil"))[0];
+        await _app.ReviewAsync(id, """{"decision":"REJECT","comment":"Moved away."}""");
+        await using var visitor = await fixture.VisitAsync(_app);
+
+        await visitor.Page.GotoAsync($"/applications/{id}");
+
+        await Expect(visitor.Page.Locator("#history blockquote [translate=no]", new() { HasText = "Moved away." })).ToHaveCountAsync(1);
+        await Expect(visitor.Page.Locator("#picture-text [translate=no]")).ToHaveTextAsync(["One evil", "ABadAddress"]);
+    }
+
+    [BrowserFact]
     public async Task Data_OfPeople_IsNotTranslatedAndStaysAsItIsWhileNothingChanges()
     {
         await _app.FillAsync("One", "Two evil");
@@ -172,5 +216,30 @@ public sealed class ReviewerTests(BrowserFixture fixture) : IAsyncLifetime
         // Or recorded, where what comes of it takes longer.
         await Expect(reviewer.Notice).ToContainTextAsync(new Regex("You rejected|is recorded"));
         await _app.UntilAsync(ids[0], "REJECTED");
+    }
+
+    [BrowserTheory]
+    [InlineData("FAILED", "has failed", true)]
+    [InlineData("GONE", "was ended", true)]
+    [InlineData("SUSPENDED", "", false)]
+    public async Task Workflow_AsTheApiHasIt_IsSaid(string workflow, string said, bool stopped)
+    {
+        var id = (await _app.FillAsync("One"))[0];
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.Page.RouteAsync($"**/api/applications/{id}", async route =>
+        {
+            var answer = await route.FetchAsync();
+            var text = (await answer.TextAsync()).Replace("\"workflow\":\"RUNNING\"", $"\"workflow\":\"{workflow}\"", StringComparison.Ordinal);
+            await route.FulfillAsync(new() { Response = answer, Body = text });
+        });
+        var read = reviewer.Page.WaitForResponseAsync($"**/api/applications/{id}");
+
+        await reviewer.OpenQueueAsync();
+        Assert.Contains(workflow, await (await read).TextAsync(), StringComparison.Ordinal);
+
+        await Expect(reviewer.ById("stopped")).ToBeVisibleAsync(new() { Visible = stopped });
+        await Expect(reviewer.ById("stopped-text")).ToContainTextAsync(said);
+        foreach (var button in await reviewer.ById("decision").GetByRole(AriaRole.Button).AllAsync())
+            await Expect(button).ToBeEnabledAsync(new() { Enabled = !stopped });
     }
 }
