@@ -52,7 +52,8 @@ public sealed class ReviewerTests(BrowserFixture fixture) : IAsyncLifetime
         await Expect(reviewer.ById("empty")).ToBeVisibleAsync();
         await reviewer.Page.GoBackAsync();
 
-        await Expect(reviewer.Current).ToHaveTextAsync("Two");
+        await Expect(reviewer.Current).ToBeVisibleAsync();
+        Assert.Equal("Two", await reviewer.Current.TextContentAsync());
     }
 
     [BrowserFact]
