@@ -263,6 +263,8 @@ public sealed class HarmlessTests(BrowserFixture fixture)
 
         await Expect(visitor.Rows).ToHaveCountAsync(2);
         await Expect(said).ToBeVisibleAsync();
+        await visitor.ShootAsync("review-went-wrong");
+        await visitor.AssertUsableAsync();
     }
 
     [BrowserFact]
