@@ -88,7 +88,8 @@ public sealed class HarmlessTests(BrowserFixture fixture)
         await applicant.Button("Apply").ClickAsync();
         await Expect(applicant.ById("done")).ToBeVisibleAsync();
 
-        var kept = await applicant.Page.EvaluateAsync<string>("JSON.stringify([history.state, location.href, { ...sessionStorage }, { ...localStorage }, document.cookie])");
+        var kept = await applicant.Page.EvaluateAsync<string>(
+            "JSON.stringify([history.state, location.href, { ...sessionStorage }, { ...localStorage }, document.cookie])");
 
         Assert.Matches("^\\[\\{\"key\":\"[0-9a-f]{32}\"\\},", kept);
         Assert.DoesNotContain("Secret", kept, StringComparison.Ordinal);
