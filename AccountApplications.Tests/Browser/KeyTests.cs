@@ -61,6 +61,24 @@ public sealed class KeyTests(BrowserFixture fixture)
         await Expect(applicant.ById("state")).ToHaveTextAsync("Approved");
     }
 
+    [BrowserTheory]
+    [InlineData("get")] // refused altogether
+    [InlineData("setItem")] // full
+    public async Task Key_ThatTheBrowserDoesNotKeep_IsAskedForOnce(string refused)
+    {
+        await using var reviewer = await fixture.VisitAsync();
+        await LockAsync(reviewer);
+        await reviewer.Page.AddInitScriptAsync(refused == "get"
+            ? "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('', 'SecurityError'); } });"
+            : "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); };");
+        await reviewer.Page.GotoAsync("/review");
+
+        await EnterAsync(reviewer, Key);
+
+        await Expect(reviewer.Page.Locator("#filters .count").Last).Not.ToBeEmptyAsync();
+        await Expect(reviewer.Page.Locator("dialog[open]")).ToHaveCountAsync(0);
+    }
+
     private static async Task LockAsync(Visitor visitor) =>
         await visitor.Page.RouteAsync("**/api/**", async route =>
         {

@@ -32,7 +32,9 @@ internal static class Queue
         foreach (var name in names)
         {
             var at = DateTime.UtcNow;
-            await store.ChangeAsync(AccountApplication.Submitted(AccountApplicationId.New(), name, "ABadAddress", at), current => current.FlagForReview(checks, at));
+            await store.ChangeAsync(
+                AccountApplication.Submitted(AccountApplicationId.New(), name, "ABadAddress", at),
+                current => current.FlagForReview(checks, at));
         }
     }
 

@@ -37,7 +37,53 @@ public sealed class ReviewerTests(BrowserFixture fixture) : IAsyncLifetime
         await reviewer.PressAsync("Escape", "a", "Enter");
         await Expect(reviewer.Notice).ToHaveTextAsync("You approved the application of Two.");
         Assert.Equal("Half a thought", (await _app.ReadAsync(ids[1])).GetProperty("review").Text("comment"));
-        Assert.DoesNotContain("thought", await reviewer.Page.EvaluateAsync<string>("JSON.stringify([{ ...sessionStorage }, { ...localStorage }, history.state])"), StringComparison.Ordinal);
+        var kept = await reviewer.Page.EvaluateAsync<string>("JSON.stringify([{ ...sessionStorage }, { ...localStorage }, history.state])");
+        Assert.DoesNotContain("thought", kept, StringComparison.Ordinal);
+    }
+
+    [BrowserFact]
+    public async Task Place_AfterAnotherListAndBack_IsTheSame()
+    {
+        await _app.FillAsync("One", "Two", "Three");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+        await reviewer.PressAsync("j");
+
+        await reviewer.Page.Locator("[data-state=REJECTED]").ClickAsync();
+        await Expect(reviewer.ById("empty")).ToBeVisibleAsync();
+        await reviewer.Page.GoBackAsync();
+
+        await Expect(reviewer.Current).ToBeVisibleAsync();
+        Assert.Equal("Two", await reviewer.Current.TextContentAsync());
+    }
+
+    [BrowserFact]
+    public async Task Place_ThatMovedOnByItself_IsKeptOverAReload()
+    {
+        var ids = await _app.FillAsync("One", "Two", "Three");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+        await reviewer.PressAsync("j");
+        await _app.ReviewAsync(ids[1], AppClient.Approve);
+        await reviewer.ComeBackAsync();
+        await Expect(reviewer.Current).ToHaveTextAsync("Three");
+
+        await reviewer.Page.ReloadAsync();
+
+        await Expect(reviewer.Current).ToHaveTextAsync("Three");
+    }
+
+    [BrowserFact]
+    public async Task Text_ThatSomebodyTyped_IsNotTranslatedOnTheApplicationsPage()
+    {
+        var id = (await _app.FillAsync("One evil"))[0];
+        await _app.ReviewAsync(id, """{"decision":"REJECT","comment":"Moved away."}""");
+        await using var visitor = await fixture.VisitAsync(_app);
+
+        await visitor.Page.GotoAsync($"/applications/{id}");
+
+        await Expect(visitor.Page.Locator("#history blockquote [translate=no]", new() { HasText = "Moved away." })).ToHaveCountAsync(1);
+        await Expect(visitor.Page.Locator("#picture-text [translate=no]")).ToHaveTextAsync(["One evil", "ABadAddress"]);
     }
 
     [BrowserFact]
@@ -98,7 +144,10 @@ public sealed class ReviewerTests(BrowserFixture fixture) : IAsyncLifetime
         await reviewer.OpenQueueAsync();
 
         await reviewer.Page.EvaluateAsync(
-            "([key, code, isComposing]) => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, code, isComposing, bubbles: true, cancelable: true }))",
+            """
+            ([key, code, isComposing]) =>
+              document.body.dispatchEvent(new KeyboardEvent('keydown', { key, code, isComposing, bubbles: true, cancelable: true }))
+            """,
             new object[] { key, code, isComposing });
 
         await Expect(reviewer.Current).ToHaveTextAsync(works ? "Two" : "One");
@@ -172,5 +221,30 @@ public sealed class ReviewerTests(BrowserFixture fixture) : IAsyncLifetime
         // Or recorded, where what comes of it takes longer.
         await Expect(reviewer.Notice).ToContainTextAsync(new Regex("You rejected|is recorded"));
         await _app.UntilAsync(ids[0], "REJECTED");
+    }
+
+    [BrowserTheory]
+    [InlineData("FAILED", "has failed", true)]
+    [InlineData("GONE", "was ended", true)]
+    [InlineData("SUSPENDED", "", false)]
+    public async Task Workflow_AsTheApiHasIt_IsSaid(string workflow, string said, bool stopped)
+    {
+        var id = (await _app.FillAsync("One"))[0];
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.Page.RouteAsync($"**/api/applications/{id}", async route =>
+        {
+            var answer = await route.FetchAsync();
+            var text = (await answer.TextAsync()).Replace("\"workflow\":\"RUNNING\"", $"\"workflow\":\"{workflow}\"", StringComparison.Ordinal);
+            await route.FulfillAsync(new() { Response = answer, Body = text });
+        });
+        var read = reviewer.Page.WaitForResponseAsync($"**/api/applications/{id}");
+
+        await reviewer.OpenQueueAsync();
+        Assert.Contains(workflow, await (await read).TextAsync(), StringComparison.Ordinal);
+
+        await Expect(reviewer.ById("stopped")).ToBeVisibleAsync(new() { Visible = stopped });
+        await Expect(reviewer.ById("stopped-text")).ToContainTextAsync(said);
+        foreach (var button in await reviewer.ById("decision").GetByRole(AriaRole.Button).AllAsync())
+            await Expect(button).ToBeEnabledAsync(new() { Enabled = !stopped });
     }
 }

@@ -43,7 +43,7 @@ function render(application) {
     h('dt', {}, 'Number'), h('dd', {}, id.replace('application_', '')));
   const steps = stepsOf(application);
   byId('picture').replaceChildren(draw(steps));
-  show(byId('picture-text'), describe(steps));
+  show(byId('picture-text'), sentence(describe(steps), name, address));
   show(byId('history'), ...history.map(({ state, at, by, note }) => h('li', {},
-    badge(state), ' ', time(at), ', by ', typed(by), note && h('blockquote', {}, sentence(note, name, address)))));
+    badge(state), ' ', time(at), ', by ', typed(by), note && h('blockquote', {}, state.startsWith('REVIEW_') ? typed(note) : sentence(note, name, address)))));
 }

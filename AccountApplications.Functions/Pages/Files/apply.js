@@ -68,7 +68,7 @@ const send = values => call('applications', {
   method: 'POST', body: values, headers: { 'idempotency-key': keyFor(JSON.stringify(values)) }, insist: true,
 });
 
-const inOneLine = text => text.replace(/[\t\r\n]+/g, ' ').trim();
+const inOneLine = text => text.replace(/\s*[\t\r\n]\s*/g, ' ').trim();
 
 function fault(name) {
   const text = inOneLine(byId(name).value);

@@ -23,16 +23,23 @@ export const byId = id => document.getElementById(id);
 
 byId('scriptless').remove();
 
-const broken = ({ message, reason }) => show(byId('connection'), `Something went wrong in this page (${reason?.message ?? message}). Reload it.`);
+// It stays: what the connection has to say comes and goes.
+const fault = h('p', { class: 'connection', role: 'alert' });
+const broken = ({ message, reason }) => {
+  show(fault, `Something went wrong in this page (${reason?.message ?? message}). Reload it.`);
+  byId('connection').after(fault);
+};
 addEventListener('error', broken);
 addEventListener('unhandledrejection', broken);
 
 /** What a storage area of the browser keeps, or this page where it is not allowed to. */
 const keeper = (area, own = new Map()) => ({
   get(name) {
-    try { return area().getItem(name); } catch { return own.get(name) ?? null; }
+    if (own.has(name)) return own.get(name);
+    try { return area().getItem(name); } catch { return null; }
   },
   set(name, value) {
+    own.delete(name);
     try { value === null ? area().removeItem(name) : area().setItem(name, value); } catch { own.set(name, value); }
   },
 });

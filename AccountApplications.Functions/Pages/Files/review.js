@@ -102,6 +102,7 @@ async function take(next) {
   else if (current) await lost(before);
   else current = items.find(item => item.id === sought) ?? items[0] ?? null;
   sought = null;
+  if (current?.id !== history.state?.id) history.replaceState({ id: current?.id }, '');
   render();
 }
 
@@ -410,8 +411,9 @@ function stateOfAddress() {
   return filters.some(filter => filter.dataset.state === asked) ? asked : WAITING;
 }
 
-async function turnTo(next) {
+async function turnTo(next, id) {
   state = next;
+  sought = id;
   items = [];
   nextPageToken = null;
   isRead = false;
@@ -432,7 +434,7 @@ byId('filters').addEventListener('click', event => {
 });
 
 addEventListener('popstate', () => {
-  if (stateOfAddress() !== state) turnTo(stateOfAddress());
+  if (stateOfAddress() !== state) turnTo(stateOfAddress(), history.state?.id);
 });
 
 comment.addEventListener('input', () => keepDraft(comment.dataset.id, comment.value));
