@@ -76,7 +76,7 @@ public static class Driver
             var answer = await base.SendAsync(request, cancellationToken);
             var text = await answer.Content.ReadAsStringAsync(cancellationToken);
             answer.Content = new StringContent(
-                text.Replace("\"state\":\"APPROVED\"", $"\"state\":\"{_state}\"").Replace("\"workflow\":null", $"\"workflow\":\"{_state}\""));
+                text.Replace("\"state\":\"APPROVED\"", $"\"state\":\"{_state}\"").Replace("\"workflow\":null", $"\"workflow\":\"{_state}\",\"more\":[{{}}]"));
             return answer;
         }
     }
