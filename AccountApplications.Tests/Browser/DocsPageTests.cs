@@ -45,6 +45,5 @@ public sealed class DocsPageTests(BrowserFixture fixture)
 
         await Expect(details).ToContainTextAsync("Every state that it has been in, oldest first.");
         await Expect(details).ToContainTextAsync("When the workflow received the decision, in UTC, to 100 ns.");
-        await reader.ShootAsync("docs-opened");
     }
 }
