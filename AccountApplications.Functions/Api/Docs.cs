@@ -10,9 +10,11 @@ namespace AccountApplications.Functions.Api;
 /// <summary>Shows the API's document to people, in Swagger UI. All that the page needs comes from here.</summary>
 public sealed class Docs
 {
-    // Swagger UI writes markup and carries pictures as data; nothing inline runs, and nothing comes from or goes to another host.
+    // For the page alone: Swagger UI turns text into markup and carries pictures as data. Nothing inline runs or styles, and nothing
+    // comes from or goes to another host.
     private const string ContentPolicy =
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private const string Resources = "Swashbuckle.AspNetCore.SwaggerUI.node_modules.swagger_ui_dist.";
 
@@ -29,8 +31,8 @@ public sealed class Docs
     public IResult DocsPart(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/docs/{name}")] HttpRequest request, string name) => name switch
         {
-            "docs.js" => EmbeddedFile.Get("Api/Docs/docs.js").Answer(request, ContentPolicy),
-            "swagger-ui.css" or "swagger-ui-bundle.js" => Unpacked.GetOrAdd(name, Unpack).Answer(request, ContentPolicy),
+            "docs.js" => EmbeddedFile.Get("Api/Docs/docs.js").Answer(request),
+            "swagger-ui.css" or "swagger-ui-bundle.js" => Unpacked.GetOrAdd(name, Unpack).Answer(request),
             _ => Problems.Of(StatusCodes.Status404NotFound, "The page has no such part."),
         };
 

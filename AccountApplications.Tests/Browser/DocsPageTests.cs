@@ -29,4 +29,21 @@ public sealed class DocsPageTests(BrowserFixture fixture)
         Assert.Equal("k3y", await request.HeaderValueAsync("x-functions-key"));
         await reader.ShootAsync("docs-tried");
     }
+
+    [BrowserFact]
+    public async Task Operations_AndSchemas_OpenToTheirEnds()
+    {
+        await using var reader = await fixture.VisitAsync();
+        await reader.Page.GotoAsync("/api/docs");
+        await Expect(reader.Page.Locator(".opblock")).ToHaveCountAsync(6);
+
+        foreach (var operation in await reader.Page.Locator(".opblock-summary-control").AllAsync())
+            await operation.ClickAsync();
+        await Expect(reader.Page.Locator(".opblock.is-open .responses-inner")).ToHaveCountAsync(6);
+        var details = reader.Page.Locator("[data-json-schema-level='0']").Filter(new() { HasText = "ApplicationDetails" });
+        await details.GetByText("Expand all").First.ClickAsync();
+
+        await Expect(details).ToContainTextAsync("Every state that it has been in, oldest first.");
+        await Expect(details).ToContainTextAsync("When the workflow received the decision, in UTC, to 100 ns.");
+    }
 }

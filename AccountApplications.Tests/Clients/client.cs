@@ -16,8 +16,9 @@ public static class Driver
         var api = new Client(http);
         var seen = new Dictionary<string, object>();
 
-        var id = (await api.SubmitApplicationAsync(null, new Submission { Name = "Gabe", Address = "ABadAddress" })).Id;
-        seen["submitted"] = 202;
+        var submitted = await api.SubmitApplicationAsync(null, new Submission { Name = "Gabe", Address = "ABadAddress" });
+        var id = submitted.Id;
+        seen["submitted"] = submitted.Name;
         while ((await api.GetApplicationAsync(id)).State != "FLAGGED_FOR_REVIEW")
         {
         }
@@ -30,8 +31,10 @@ public static class Driver
         seen["listed"] = true;
         var reviewed = await api.ReviewApplicationAsync(null, new ReviewRequest { Decision = Decision.APPROVE, Comment = "Seen." }, id);
         seen["reviewed"] = new[] { reviewed.State, reviewed.Review.Comment };
-        seen["conflict"] = (await ProblemOfAsync(() => api.ReviewApplicationAsync(null, new ReviewRequest { Decision = Decision.REJECT }, id))).Detail;
-        seen["refused"] = (await ProblemOfAsync(() => api.SubmitApplicationAsync(null, new Submission { Name = " ", Address = "" }))).Errors.Keys;
+        var conflict = await RefusalOfAsync(() => api.ReviewApplicationAsync(null, new ReviewRequest { Decision = Decision.REJECT }, id));
+        seen["conflict"] = new object[] { conflict.StatusCode, conflict.Result.Detail };
+        var refused = await RefusalOfAsync(() => api.SubmitApplicationAsync(null, new Submission { Name = " ", Address = "" }));
+        seen["refused"] = new object[] { refused.StatusCode }.Concat(refused.Result.Errors.Keys);
 
         using var later = new HttpClient(new Renaming(unknownState)) { BaseAddress = host };
         var unknown = await new Client(later).GetApplicationAsync(id);
@@ -48,7 +51,7 @@ public static class Driver
         return page.Items.Any(item => item.Id == id);
     }
 
-    private static async Task<Problem> ProblemOfAsync(Func<Task> call)
+    private static async Task<ApiException<Problem>> RefusalOfAsync(Func<Task> call)
     {
         try
         {
@@ -57,7 +60,7 @@ public static class Driver
         }
         catch (ApiException<Problem> refused)
         {
-            return refused.Result;
+            return refused;
         }
     }
 
@@ -73,7 +76,7 @@ public static class Driver
             var answer = await base.SendAsync(request, cancellationToken);
             var text = await answer.Content.ReadAsStringAsync(cancellationToken);
             answer.Content = new StringContent(
-                text.Replace("\"state\":\"APPROVED\"", $"\"state\":\"{_state}\"").Replace("\"workflow\":null", $"\"workflow\":\"{_state}\""));
+                text.Replace("\"state\":\"APPROVED\"", $"\"state\":\"{_state}\"").Replace("\"workflow\":null", $"\"workflow\":\"{_state}\",\"more\":[{{}}]"));
             return answer;
         }
     }

@@ -112,7 +112,8 @@ public sealed class OpenApiDocumentTests
 
     /// <summary>Generators of clients drop what stands beside a reference.</summary>
     [Fact]
-    public void References_StandByThemselves() => Assert.All(ObjectsIn(Api.Root).Where(json => json.TryGetProperty("$ref", out _)), json => Assert.Single(json.Members()));
+    public void References_StandByThemselves() =>
+        Assert.All(ObjectsIn(Api.Root).Where(json => json.TryGetProperty("$ref", out _)), json => Assert.Single(json.Members()));
 
     [Fact]
     public void Security_IsTheFunctionsKey()
