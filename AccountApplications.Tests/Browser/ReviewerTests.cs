@@ -111,9 +111,9 @@ public sealed class ReviewerTests(BrowserFixture fixture) : IAsyncLifetime
             """);
         var before = reviewer.Calls.Count();
         await reviewer.ComeBackAsync();
-        await Eventually.Async(() => reviewer.Calls.Count() >= before + 2);
+        await Eventually.Async(() => reviewer.Calls.Count() >= before + 1);
         await reviewer.ComeBackAsync();
-        await Eventually.Async(() => reviewer.Calls.Count() >= before + 4);
+        await Eventually.Async(() => reviewer.Calls.Count() >= before + 2);
 
         Assert.Equal(0, await reviewer.Page.EvaluateAsync<int>("window.changes"));
         await Expect(reviewer.Page.Locator("#rows font").First).ToHaveTextAsync("Adresse");

@@ -24,8 +24,8 @@ let isRead = false;
 let current = null;
 let sending = false;
 let countedAt = -Infinity;
-let workflow = null; // Of the current application.
-let sought = history.state?.id; // Which was the current one before the page was loaded again.
+let workflow = {}; // Of the application `of`.
+let sought = history.state?.id; // The current one before the page was loaded again.
 
 const settled = new Set(); // Decided, though a list may show them for moments yet.
 const rows = new Map();
@@ -47,7 +47,7 @@ const list = async (of, token, insist) => (await call(
 
 const refresh = watch(insist => inTurn(async () => {
   await readList(insist);
-  await readWorkflow();
+  if (workflow.of !== current?.id || hasStopped(workflow.is)) await readWorkflow();
   if (performance.now() - countedAt > PAUSE_BETWEEN_COUNTS) {
     countedAt = performance.now();
     await Promise.all(filters.map(filter => filter.dataset.state).filter(other => other !== state).map(count));
@@ -114,10 +114,11 @@ async function readWorkflow() {
     // A key for the queue need not open this.
     if (![401, 404].includes(problem.status)) throw problem;
   });
-  if (current?.id !== id) return;
-  workflow = found?.workflow ?? null;
+  workflow = { of: id, is: found?.workflow };
   render();
 }
+
+const isStopped = () => workflow.of === current?.id && hasStopped(workflow.is);
 
 function countItems() {
   counts.set(state, items.length > PAGE_SIZE || nextPageToken ? `${PAGE_SIZE}+` : `${items.length}`);
@@ -159,7 +160,7 @@ function neighbour(before, id) {
 // Deciding
 
 async function decide(decision) {
-  if (sending || current?.state !== WAITING || hasStopped(workflow)) return;
+  if (sending || current?.state !== WAITING || isStopped()) return;
   const application = current;
   if (!await isConfirmed(decision, application)) return;
   sending = true;
@@ -190,7 +191,7 @@ async function notDecided(problem, application) {
   } else if (problem.status === 409) {
     const found = await call(`applications/${application.id}`).then(({ body }) => body, () => null);
     if (found?.state === WAITING && hasStopped(found.workflow)) {
-      workflow = found.workflow;
+      workflow = { of: found.id, is: found.workflow };
       render();
       return;
     }
@@ -252,7 +253,7 @@ async function restart() {
   try {
     await call(`applications/${id}/restart`, { method: 'POST', insist: true });
     tell('The workflow of ', typed(name), ' runs again.');
-    if (current?.id === id) workflow = null;
+    workflow = {};
     render();
   } catch (problem) {
     notLoaded(problem);
@@ -361,9 +362,9 @@ function renderCard() {
   show(byId('card-review'), review && h('p', {}, typed(review.reviewer), ` ${decided(review.decision)} it, `, time(review.decidedAt),
     review.comment && h('blockquote', {}, typed(review.comment))));
   byId('card-link').href = `/applications/${id}`;
-  const stopped = hasStopped(workflow);
+  const stopped = isStopped();
   byId('stopped').hidden = !stopped;
-  show(byId('stopped-text'), `Its workflow ${workflow === 'FAILED' ? 'has failed' : 'was ended'}, so nobody can decide about it before it is started again.`);
+  show(byId('stopped-text'), `Its workflow ${workflow.is === 'FAILED' ? 'has failed' : 'was ended'}, so nobody can decide about it before it is started again.`);
   byId('decision').hidden = !isWaiting && !draft(id);
   for (const button of byId('decision').querySelectorAll('button')) button.disabled = !isWaiting || stopped;
   if (comment.dataset.id !== id) {
@@ -383,7 +384,6 @@ function choose(application) {
 
 function turnToItem(item) {
   current = item;
-  workflow = null;
   history.replaceState({ id: item?.id }, '');
 }
 
