@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using AccountApplications.Functions.Api;
+using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
 using AccountApplications.Functions.Workflow;
 using Microsoft.AspNetCore.Http.Json;
@@ -27,9 +28,12 @@ public static class AccountApplicationsBuilderExtensions
         services.AddSingleton(provider => Tables.Connect(provider.GetRequiredService<IOptions<StorageOptions>>().Value));
         services.AddSingleton<ApplicationIndex>();
         services.AddSingleton<ApplicationStore>();
+        services.AddOptions<ReviewOptions>().Configure<IConfiguration>(ReviewOptions.Read).ValidateOnStart();
+        services.AddSingleton<ReviewQueue>();
         services.AddSingleton<SubmissionClaims>();
         services.AddSingleton<Reviewers>();
-        services.AddSingleton<ReviewWaits>();
+        services.AddSingleton<WorkflowWaits>();
+        services.AddSingleton<WorkflowEvents>();
         services.PostConfigure<DurableTaskWorkerOptions>(worker => worker.DataConverter = new EventConverter(worker.DataConverter));
         // JsonBody refuses what is too long, and says so; the server's own limit, of 30 MB, would end in an answer that says nothing.
         services.Configure<KestrelServerOptions>(server => server.Limits.MaxRequestBodySize = null);

@@ -30,7 +30,7 @@ public sealed record ApplicationDetails : AccountApplication
     public WorkflowState? Workflow { get; }
 }
 
-public sealed class GetApplication(ApplicationStore store, TimeProvider time)
+public sealed class GetApplication(ApplicationStore store, ReviewQueue queue, TimeProvider time)
 {
     /// <summary>Shows one application with its history, and how its workflow stands.</summary>
     [Function(nameof(GetApplication))]
@@ -49,11 +49,12 @@ public sealed class GetApplication(ApplicationStore store, TimeProvider time)
             return null;
         if (application.State.IsEnd())
             return new ApplicationDetails(application, null);
+        var claim = queue.FindClaimAsync(application, cancellationToken);
         var workflow = StateOf(await client.FindAsync(id, cancellationToken));
         // It may have ended since, and recorded what it came to before.
         if (workflow == WorkflowState.Gone && await store.ReadAsync(id, cancellationToken) is { } ended && ended.State.IsEnd())
             return new ApplicationDetails(ended, null);
-        return new ApplicationDetails(application, workflow);
+        return new ApplicationDetails(application with { Claim = await claim }, workflow);
     }
 
     private static WorkflowState StateOf(OrchestrationMetadata? workflow) => workflow?.RuntimeStatus switch

@@ -17,6 +17,8 @@ public sealed partial class Problems(ILogger<Problems> log) : IFunctionsWorkerMi
     public static IResult Of(IReadOnlyDictionary<string, string[]> errors) =>
         TypedResults.ValidationProblem(errors, "See errors for what is wrong with which field.");
 
+    public static IResult Conflict(string detail) => Of(StatusCodes.Status409Conflict, detail);
+
     public static IResult NotFound() => Of(StatusCodes.Status404NotFound, "There is no application with this id.");
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)

@@ -1,5 +1,6 @@
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
+using AccountApplications.Functions.Workflow;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -26,14 +27,19 @@ public sealed class RestartApplication(ApplicationStore store, TimeProvider time
         if (await store.FindAsync(id, cancellationToken) is not { } application)
             return Problems.NotFound();
         if (application.State.IsEnd())
-            return Problems.Of(StatusCodes.Status409Conflict, $"It has ended: it is {application.State.ToWireName()}.");
+            return Problems.Conflict($"It has ended: it is {application.State.ToWireName()}.");
         if (workflow is { IsCompleted: false })
             return TypedResults.Ok(application);
 
-        var input = workflow?.InputFor(id) ?? application;
-        if (workflow is not null && input.Review is null)
-            input = input with { Review = await client.FindDecisionAsync(id, cancellationToken) };
-        await client.StartAsync(input, cancellationToken, again: true);
+        var input = workflow?.InputFor(id) ?? new WorkflowInput(application, []);
+        string? version = null;
+        if (workflow is not null)
+        {
+            (version, var messages) = await client.LookThroughAsync(id, cancellationToken);
+            input = new WorkflowInput(input, [.. input.Received, .. messages]);
+        }
+
+        await client.StartAsync(input, cancellationToken, again: true, version);
         return TypedResults.Accepted($"/api/applications/{id}", application);
     }
 }

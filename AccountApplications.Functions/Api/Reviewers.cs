@@ -11,8 +11,12 @@ public sealed class Reviewers(IConfiguration configuration, IHostEnvironment env
     private const string NameHeader = "X-MS-CLIENT-PRINCIPAL-NAME";
 
     // App Service authentication sets the header itself and drops a caller's; without it the header is anybody's invention.
-    private bool NamesAreVouchedFor =>
-        string.Equals(configuration["WEBSITE_AUTH_ENABLED"], "True", StringComparison.OrdinalIgnoreCase) || environment.IsDevelopment();
+    private bool NamesAreVouchedFor => IsAuthOn || environment.IsDevelopment();
+
+    private bool IsAuthOn => string.Equals(configuration["WEBSITE_AUTH_ENABLED"], "True", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether callers are who they say they are, in development.</summary>
+    public bool MayBeSaid => NamesAreVouchedFor && !IsAuthOn;
 
     /// <summary>The signed-in user's name, or <see cref="ReviewDecision.Anonymous"/>.</summary>
     public string Of(HttpRequest request) =>

@@ -18,15 +18,16 @@ internal static class WorkflowClient
 
     /// <summary>Starts the workflow, unless it has been started.</summary>
     /// <param name="again">Whether one that has ended counts as not started.</param>
+    /// <param name="version">Of the workflow; the one that is deployed if not given.</param>
     /// <exception cref="StorageUnavailableException">It cannot be started now.</exception>
     public static async Task StartAsync(
-        this DurableTaskClient client, AccountApplication application, CancellationToken cancellationToken, bool again = false)
+        this DurableTaskClient client, AccountApplication application, CancellationToken cancellationToken, bool again = false, string? version = null)
     {
         try
         {
             await client
                 .ScheduleNewOrchestrationInstanceAsync(
-                    nameof(ProcessApplication), application, new StartOrchestrationOptions(application.Id), cancellationToken)
+                    nameof(ProcessApplication), (object)application, new StartOrchestrationOptions(application.Id) { Version = version }, cancellationToken)
                 .WaitAsync(Limit, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -36,18 +37,18 @@ internal static class WorkflowClient
         }
     }
 
-    /// <summary>Hands the decision to the workflow.</summary>
+    /// <summary>Hands an event to the workflow.</summary>
     /// <returns>false: there is no workflow that could take it.</returns>
     /// <exception cref="StorageUnavailableException">It cannot be handed over now.</exception>
     public static async Task<bool> TryRaiseAsync(
-        this DurableTaskClient client, string id, ReviewDecision decision, CancellationToken cancellationToken)
+        this DurableTaskClient client, string id, string name, object? payload, CancellationToken cancellationToken)
     {
         // Some storage providers drop an event for nobody without a word, so they are asked first.
         if (!await client.IsRunningAsync(id, cancellationToken))
             return false;
         try
         {
-            await client.RaiseEventAsync(id, ReviewDecision.EventName, decision, cancellationToken).WaitAsync(Limit, cancellationToken);
+            await client.RaiseEventAsync(id, name, payload, cancellationToken).WaitAsync(Limit, cancellationToken);
             return true;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -76,11 +77,11 @@ internal static class WorkflowClient
     }
 
     /// <summary>What the workflow was started with last; null if that is no application of this id.</summary>
-    public static AccountApplication? InputFor(this OrchestrationMetadata workflow, string id)
+    public static WorkflowInput? InputFor(this OrchestrationMetadata workflow, string id)
     {
         try
         {
-            return workflow.ReadInputAs<AccountApplication>() is { } input && input.Id == id ? input : null;
+            return workflow.ReadInputAs<WorkflowInput>() is { } input && input.Id == id ? input : null;
         }
         catch (JsonException)
         {
@@ -88,18 +89,17 @@ internal static class WorkflowClient
         }
     }
 
-    /// <summary>The first decision that was raised for the workflow, whatever it came to; null if there is none.</summary>
+    /// <summary>The version of the workflow, and what was sent to its last execution, whatever that came to.</summary>
     /// <exception cref="StorageUnavailableException">Nobody can tell now.</exception>
-    public static async Task<Review?> FindDecisionAsync(this DurableTaskClient client, string id, CancellationToken cancellationToken)
+    public static async Task<(string? Version, IReadOnlyList<Message> Messages)> LookThroughAsync(
+        this DurableTaskClient client, string id, CancellationToken cancellationToken)
     {
         try
         {
             var history = await client.GetOrchestrationHistoryAsync(id, cancellationToken).WaitAsync(Limit, cancellationToken);
-            return history.OfType<EventRaisedEvent>()
-                .Where(raised => ReviewDecision.EventName.Equals(raised.Name, StringComparison.OrdinalIgnoreCase))
-                .Select(raised => Parse(raised.Input) is { } payload && ReviewDecision.TryRead(payload, out var decision)
-                    ? decision.At(raised.Timestamp) : null)
-                .FirstOrDefault(review => review is not null);
+            return (
+                history.OfType<ExecutionStartedEvent>().FirstOrDefault()?.Version,
+                [.. history.OfType<EventRaisedEvent>().Select(raised => Inbox.Read(raised.Name, Parse(raised.Input) ?? default, raised.Timestamp)).OfType<Message>()]);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

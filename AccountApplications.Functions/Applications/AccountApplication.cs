@@ -20,7 +20,30 @@ public record AccountApplication
     /// <summary>Empty until the checks are recorded.</summary>
     public IReadOnlyList<CheckResult> Checks { get; init; } = [];
 
+    /// <summary>The review that closed it; null while it waits, and if none did.</summary>
     public Review? Review { get; init; }
+
+    /// <summary>Every decision taken, oldest first. The first release recorded the one that closed it alone.</summary>
+    public IReadOnlyList<Review> Reviews
+    {
+        get => field.Count == 0 && Review is { } review ? [review] : field;
+        init;
+    } = [];
+
+    /// <summary>What was agreed when it was flagged for review; null before, and for what the first release submitted.</summary>
+    public Terms? Terms { get; init; }
+
+    /// <summary>UTC: from then on it is overdue. null before it is flagged for review, and for what the first release submitted.</summary>
+    public DateTime? DueAt { get; init; }
+
+    /// <summary>UTC: it expires then if nobody has decided. null as <see cref="DueAt"/> is.</summary>
+    public DateTime? ExpiresAt { get; init; }
+
+    /// <summary>UTC, when the reviewers were reminded of it; null if they were not.</summary>
+    public DateTime? RemindedAt { get; init; }
+
+    /// <summary>Who looks at it now; null if nobody does. Kept with the waiting list, not with the application.</summary>
+    public Claim? Claim { get; init; }
 
     /// <summary>UTC.</summary>
     public required DateTime SubmittedAt { get; init; }
@@ -45,24 +68,65 @@ public record AccountApplication
     /// <summary>The same application on the day it came in.</summary>
     public AccountApplication AsSubmitted() => Submitted(Id, Name, Address, SubmittedAt);
 
-    /// <summary>Approves it, because its checks are clean or because of a review; null if it is in no state for that.</summary>
-    public StateChange? Approve(IReadOnlyList<CheckResult> checks, Review? review, DateTime at) =>
-        review is null
+    /// <summary>Approves it, because its checks are clean or because of reviews, the last of which closes it; null if it is in no state for that.</summary>
+    public StateChange? Approve(IReadOnlyList<CheckResult> checks, IReadOnlyList<Review> reviews, DateTime at) =>
+        reviews.Count == 0
             ? MoveTo(this with { Checks = checks }, new HistoryEntry(ApplicationState.Approved, at, By.Workflow, null))
-            : Close(review, Decision.Approve, ApplicationState.ReviewApproved, ApplicationState.Approved, at);
+            : Close(reviews, Decision.Approve, ApplicationState.ReviewApproved, ApplicationState.Approved, at);
 
-    /// <summary>Rejects it because of a review; null if it is in no state for that.</summary>
-    public StateChange? Reject(Review? review, DateTime at) =>
-        review is null ? null : Close(review, Decision.Reject, ApplicationState.ReviewRejected, ApplicationState.Rejected, at);
+    /// <summary>Rejects it because of the last of its reviews; null if it is in no state for that.</summary>
+    public StateChange? Reject(IReadOnlyList<Review> reviews, DateTime at) =>
+        reviews.Count == 0 ? null : Close(reviews, Decision.Reject, ApplicationState.ReviewRejected, ApplicationState.Rejected, at);
 
-    /// <summary>Leaves it to a reviewer because a check flags it; null if it is in no state for that.</summary>
-    public StateChange? FlagForReview(IReadOnlyList<CheckResult> checks, DateTime at)
+    /// <summary>Leaves it to reviewers because a check flags it; null if it is in no state for that.</summary>
+    /// <param name="rules">null for what the first release submitted: one review, and no deadlines.</param>
+    public StateChange? FlagForReview(IReadOnlyList<CheckResult> checks, DateTime at, ReviewOptions? rules = null)
     {
         var reason = string.Join(" ", checks.Where(check => check.Flagged).Select(check => check.Reason));
         return MoveTo(
-            this with { Checks = checks, Reason = reason },
+            this with
+            {
+                Checks = checks,
+                Reason = reason,
+                Terms = rules is null ? null : new Terms(rules.Approvals, rules.RejectionNeedsComment),
+                DueAt = at + rules?.DueAfter,
+                ExpiresAt = at + rules?.ExpireAfter,
+            },
             new HistoryEntry(ApplicationState.FlaggedForReview, at, By.Workflow, reason));
     }
+
+    /// <summary>Records reviews that do not close it; null if they are recorded, or it does not wait any more.</summary>
+    public StateChange? Record(IReadOnlyList<Review> reviews) =>
+        State == ApplicationState.FlaggedForReview && reviews.Count > Reviews.Count ? new StateChange(this with { Reviews = reviews }, []) : null;
+
+    /// <summary>Records that the reviewers were reminded; null if they were before, or it does not wait any more.</summary>
+    public StateChange? Remind(DateTime at) =>
+        State == ApplicationState.FlaggedForReview && RemindedAt is null ? new StateChange(this with { RemindedAt = at }, []) : null;
+
+    /// <summary>Ends it because the applicant wants it back; null if it is in no state for that.</summary>
+    public StateChange? Withdraw(DateTime at) => MoveTo(this, new HistoryEntry(ApplicationState.Withdrawn, at, By.Applicant, null));
+
+    /// <summary>Ends it because nobody decided; null if it is in no state for that.</summary>
+    public StateChange? Expire(DateTime at) => MoveTo(this, new HistoryEntry(ApplicationState.Expired, at, By.Workflow, null));
+
+    /// <summary>Whether a decision is one here: its reviewer has a name where two are needed, and a rejection the comment that it needs.</summary>
+    public bool Accepts(ReviewDecision decision) =>
+        !(NeedsNames && decision.Reviewer == ReviewDecision.Anonymous) && !(NeedsComment(decision.Decision) && decision.Comment is null);
+
+    /// <summary>Whether two reviewers are needed, who must be told apart.</summary>
+    [JsonIgnore]
+    public bool NeedsNames => Terms is { Approvals: > 1 };
+
+    /// <summary>Whether the decision is one with a comment only.</summary>
+    public bool NeedsComment(Decision decision) => decision == Decision.Reject && Terms is { RejectionNeedsComment: true };
+
+    /// <summary>Whether the reviewer's approval is among its reviews.</summary>
+    public bool IsApprovedBy(string reviewer) =>
+        Reviews.Any(review => review.Decision == Decision.Approve && ReviewDecision.AreSame(review.Reviewer, reviewer));
+
+    /// <summary>Whether as many reviewers have approved as its terms ask for.</summary>
+    [JsonIgnore]
+    public bool HasApprovals => Reviews.Count(review => review.Decision == Decision.Approve) >= (Terms?.Approvals ?? 1);
 
     /// <summary>Gives it up because a check cannot process its data; null if it is in no state for that.</summary>
     public StateChange? FlagUnprocessable(DateTime at)
@@ -73,11 +137,11 @@ public record AccountApplication
             new HistoryEntry(ApplicationState.FlaggedWithUnprocessableData, at, By.Workflow, reason));
     }
 
-    private StateChange? Close(Review review, Decision decision, ApplicationState reviewed, ApplicationState closed, DateTime at) =>
-        review.Decision != decision
+    private StateChange? Close(IReadOnlyList<Review> reviews, Decision decision, ApplicationState reviewed, ApplicationState closed, DateTime at) =>
+        reviews[^1] is var review && review.Decision != decision
             ? null
             : MoveTo(
-                this with { Review = review },
+                this with { Review = review, Reviews = reviews },
                 new HistoryEntry(reviewed, at, review.Reviewer, review.Comment),
                 new HistoryEntry(closed, at, By.Workflow, null));
 

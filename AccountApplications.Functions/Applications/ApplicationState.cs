@@ -12,6 +12,12 @@ public enum ApplicationState
     ReviewRejected,
     Approved,
     Rejected,
+
+    /// <summary>Taken back by the applicant.</summary>
+    Withdrawn,
+
+    /// <summary>Nobody decided in time.</summary>
+    Expired,
 }
 
 /// <summary>What may follow what.</summary>
@@ -25,7 +31,13 @@ public static class ApplicationStates
         ApplicationState.FlaggedWithUnprocessableData,
         ApplicationState.Approved,
         ApplicationState.Rejected,
+        ApplicationState.Withdrawn,
+        ApplicationState.Expired,
     ];
+
+    /// <summary>What an application that waits for a review can come to.</summary>
+    public static IReadOnlyList<ApplicationState> Outcomes { get; } =
+        [ApplicationState.Approved, ApplicationState.Rejected, ApplicationState.Withdrawn, ApplicationState.Expired];
 
     /// <summary>Whether nothing may follow it.</summary>
     public static bool IsEnd(this ApplicationState state) => !Array.Exists(Enum.GetValues<ApplicationState>(), next => state.MayBecome(next));
@@ -37,6 +49,8 @@ public static class ApplicationStates
         (ApplicationState.Submitted, ApplicationState.FlaggedWithUnprocessableData) => true,
         (ApplicationState.FlaggedForReview, ApplicationState.ReviewApproved) => true,
         (ApplicationState.FlaggedForReview, ApplicationState.ReviewRejected) => true,
+        (ApplicationState.FlaggedForReview, ApplicationState.Withdrawn) => true,
+        (ApplicationState.FlaggedForReview, ApplicationState.Expired) => true,
         (ApplicationState.ReviewApproved, ApplicationState.Approved) => true,
         (ApplicationState.ReviewRejected, ApplicationState.Rejected) => true,
         _ => false,

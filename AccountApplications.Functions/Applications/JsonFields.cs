@@ -48,6 +48,21 @@ public sealed partial class JsonFields(JsonElement json, StringComparison nameCo
         return null;
     }
 
+    /// <summary>The id of an application, which may be absent or null.</summary>
+    /// <returns>false if it is refused.</returns>
+    public bool TryReadId(string name, out string? id)
+    {
+        var member = Find(name);
+        id = TextOf(member);
+        if (member.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null || AccountApplicationId.IsValid(id))
+            return true;
+        Refuse(name, "must be the id of an application");
+        return false;
+    }
+
+    /// <summary>Text as it is; null for anything else, which is not refused.</summary>
+    public string? Text(string name) => TextOf(Find(name));
+
     /// <summary>The wire name of an enum's value, exactly as it is written; null if it is refused.</summary>
     public T? Choice<T>(string name) where T : struct, Enum
     {

@@ -25,7 +25,7 @@ public sealed record ReviewDecision(Decision Decision, string Reviewer, string? 
     {
         var choice = fields.Choice<Decision>("decision");
         var comment = fields.Optional("comment", MaxCommentLength, lineBreaks: true);
-        reviewer ??= fields.Optional("reviewer", MaxReviewerLength) ?? Anonymous;
+        reviewer ??= ReviewerNamed(fields.Text("reviewer"));
 
         decision = choice is { } taken && fields.AreValid ? new ReviewDecision(taken, reviewer, comment) : null;
         return decision is not null;
@@ -35,9 +35,14 @@ public sealed record ReviewDecision(Decision Decision, string Reviewer, string? 
     public static string ReviewerNamed(string? name) =>
         name?.Trim() is { Length: <= MaxReviewerLength } trimmed && !VisibleText.IsBlank(trimmed) && trimmed.All(IsVisible) ? trimmed : Anonymous;
 
+    /// <summary>Whether two names are of one reviewer.</summary>
+    public static bool AreSame(string reviewer, string other) => reviewer.Equals(other, StringComparison.OrdinalIgnoreCase);
+
     // Those that turn text round or take no room would let one reviewer pass for another.
     private static bool IsVisible(char c) =>
         char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+
+    public static ReviewDecision Of(Review review) => new(review.Decision, review.Reviewer, review.Comment);
 
     public Review At(DateTime decidedAt) => new(Decision, Reviewer, Comment, decidedAt);
 }

@@ -7,34 +7,83 @@ using Microsoft.Extensions.Logging;
 
 namespace AccountApplications.Functions.Storage;
 
+/// <summary>An application in a list.</summary>
+/// <param name="Version">Of its row.</param>
+/// <param name="Claim">As it was taken, good or not.</param>
+public sealed record ListedApplication(AccountApplication Application, ETag Version, TakenClaim? Claim)
+{
+    /// <summary>The claim while it is good: until its time is up, or its reviewer's decision is recorded.</summary>
+    public Claim? ClaimAt(DateTime now) =>
+        Claim is { } taken && now < taken.Until && !Application.Reviews.Skip(taken.Reviews).Any(review => ReviewDecision.AreSame(review.Reviewer, taken.Reviewer))
+            ? new Claim(taken.Reviewer, taken.Until)
+            : null;
+}
+
+/// <param name="Reviews">How many decisions there were when it was taken.</param>
+public sealed record TakenClaim(string Reviewer, DateTime Until, int Reviews);
+
 /// <summary>
 /// Applications by state, the longest-waiting first. A state's rows are spread over 16 partitions, so that no single one takes
-/// every new application; a row carries all that a list shows.
+/// every new application; a row carries all that a list shows, and who has claimed the application.
 /// </summary>
 public sealed partial class ApplicationIndex(Tables tables, ILogger<ApplicationIndex> log)
 {
+    private const string ClaimColumn = "Claim";
     private const string Buckets = "0123456789abcdef";
 
     /// <summary>The place of an application in a list: by submission, then by id.</summary>
     public static string KeyOf(AccountApplication application) => $"{application.SubmittedAt.Ticks:D19}_{application.Id}";
 
+    /// <summary>Writes the application's row, and leaves a claim in it alone.</summary>
     public async Task UpsertAsync(AccountApplication application, CancellationToken cancellationToken)
     {
-        var row = new TableEntity(PartitionOf(application.State, application.Id), KeyOf(application))
-        {
-            [StoredJson.Column] = StoredJson.Write(application),
-        };
         var table = await tables.Index.GetAsync(cancellationToken);
-        await table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+        await table.UpsertEntityAsync(RowOf(application), TableUpdateMode.Merge, cancellationToken);
     }
 
-    /// <summary>The version of the application's row in a state's list; null if it is not there.</summary>
-    public async Task<ETag?> FindAsync(AccountApplication application, ApplicationState state, CancellationToken cancellationToken)
+    /// <summary>Writes the application's row anew if it is there, and leaves a claim in it alone.</summary>
+    public async Task UpdateAsync(AccountApplication application, CancellationToken cancellationToken)
+    {
+        var table = await tables.Index.GetAsync(cancellationToken);
+        try
+        {
+            await table.UpdateEntityAsync(RowOf(application), ETag.All, TableUpdateMode.Merge, cancellationToken);
+        }
+        catch (RequestFailedException e) when (e.Status == 404)
+        {
+            // It has left the list.
+        }
+    }
+
+    /// <summary>The application's row in a state's list; null if it is not there.</summary>
+    public async Task<ListedApplication?> FindAsync(AccountApplication application, ApplicationState state, CancellationToken cancellationToken)
     {
         var table = await tables.Index.GetAsync(cancellationToken);
         var found = await table.GetEntityIfExistsAsync<TableEntity>(
             PartitionOf(state, application.Id), KeyOf(application), cancellationToken: cancellationToken);
-        return found.HasValue ? found.Value?.ETag : null;
+        // What is spoilt in it is in the application as well.
+        return found is { HasValue: true, Value: { } row } ? TryRead(row) ?? new ListedApplication(application, row.ETag, null) : null;
+    }
+
+    /// <summary>Writes who has claimed the application, unless its row has changed.</summary>
+    /// <param name="claim">null: nobody.</param>
+    /// <returns>false: it has changed, or is gone.</returns>
+    public async Task<bool> TryClaimAsync(ListedApplication listed, TakenClaim? claim, CancellationToken cancellationToken)
+    {
+        var row = new TableEntity(PartitionOf(listed.Application.State, listed.Application.Id), KeyOf(listed.Application))
+        {
+            [ClaimColumn] = claim is null ? "" : StoredJson.Write(claim),
+        };
+        var table = await tables.Index.GetAsync(cancellationToken);
+        try
+        {
+            await table.UpdateEntityAsync(row, listed.Version, TableUpdateMode.Merge, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException e) when (e.Status is 404 or 412)
+        {
+            return false;
+        }
     }
 
     /// <summary>Removes the application's row from a state's list, if it is there.</summary>
@@ -55,7 +104,7 @@ public sealed partial class ApplicationIndex(Tables tables, ILogger<ApplicationI
 
     /// <summary>Applications in a state behind <paramref name="after"/>, merged from all partitions as they are asked for.</summary>
     /// <param name="expected">About how many will be taken: what each partition is asked for at a time follows from it.</param>
-    public async IAsyncEnumerable<AccountApplication> ReadAsync(
+    public async IAsyncEnumerable<ListedApplication> ReadAsync(
         ApplicationState state, string after, int expected, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var table = await tables.Index.GetAsync(cancellationToken);
@@ -75,8 +124,8 @@ public sealed partial class ApplicationIndex(Tables tables, ILogger<ApplicationI
                     heads.Enqueue(partition, partition.Current.RowKey);
             while (heads.TryDequeue(out var next, out _))
             {
-                if (TryRead(next.Current) is { } application)
-                    yield return application;
+                if (TryRead(next.Current) is { } listed)
+                    yield return listed;
                 if (await next.MoveNextAsync())
                     heads.Enqueue(next, next.Current.RowKey);
             }
@@ -89,11 +138,13 @@ public sealed partial class ApplicationIndex(Tables tables, ILogger<ApplicationI
     }
 
     // One row that somebody has spoilt must not take the list down.
-    private AccountApplication? TryRead(TableEntity row)
+    private ListedApplication? TryRead(TableEntity row)
     {
         try
         {
-            return StoredJson.Read<AccountApplication>(row);
+            var claim = row.GetString(ClaimColumn);
+            return new ListedApplication(
+                StoredJson.Read<AccountApplication>(row), row.ETag, string.IsNullOrEmpty(claim) ? null : StoredJson.Parse<TakenClaim>(claim));
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException or ArgumentNullException)
         {
@@ -104,6 +155,9 @@ public sealed partial class ApplicationIndex(Tables tables, ILogger<ApplicationI
 
     [LoggerMessage(LogLevel.Warning, "The index row {Partition} {Row} cannot be read and is left out of its list: {Exception}")]
     private partial void LogSpoilt(string partition, string row, string exception);
+
+    private static TableEntity RowOf(AccountApplication application) =>
+        new(PartitionOf(application.State, application.Id), KeyOf(application)) { [StoredJson.Column] = StoredJson.Write(application) };
 
     // The last digit of a random id is as good a hash of it as any.
     private static string PartitionOf(ApplicationState state, string id) => PartitionOf(state, id[^1]);

@@ -65,7 +65,7 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
             if (record?.ETag != lost?.ETag)
                 continue;
             // Nobody was quicker, so it would be no better next time.
-            if (next is not null)
+            if (next is not null && next.Application.State != current.State)
                 await index.DeleteAsync(current, next.Application.State, CancellationToken.None);
             throw new InvalidDataException(
                 $"{current.Id} has history in Table Storage that its record does not know, or no record any more. Restore the record.");
@@ -97,9 +97,10 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
     {
         List<AccountApplication> items = [];
         List<AccountApplication> candidates = [];
-        await foreach (var application in index.ReadAsync(state, after, size + 1, cancellationToken))
+        var now = time.GetUtcNow().UtcDateTime;
+        await foreach (var listed in index.ReadAsync(state, after, size + 1, cancellationToken))
         {
-            candidates.Add(application);
+            candidates.Add(listed.Application with { Claim = listed.ClaimAt(now) });
             if (items.Count + candidates.Count <= size)
                 continue;
             items.AddRange(await WithoutThoseThatLeftAsync(candidates, cancellationToken));
@@ -138,22 +139,23 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
     {
         if (record is null)
             next = next with { Entries = [SubmissionOf(current), .. next.Entries] };
-        await index.UpsertAsync(next.Application, CancellationToken.None);
+        var (from, to) = (current.State, next.Application.State);
+        if (from != to)
+            await index.UpsertAsync(next.Application, CancellationToken.None);
         if (!await TryCommitAsync(current.Id, record, next, CancellationToken.None))
             return false;
-        foreach (var state in LeftBy(current.State, next.Application.State))
-            await index.DeleteAsync(current, state, CancellationToken.None);
+        if (from == to)
+            await index.UpdateAsync(next.Application, CancellationToken.None);
+        else
+            await Task.WhenAll(LeftBy(from, to).Select(state => index.DeleteAsync(current, state, CancellationToken.None)));
         return true;
     }
 
     // None of these can come again, so that no change under way needs its row.
-    private static IEnumerable<ApplicationState> LeftBy(ApplicationState from, ApplicationState to) => (from, to) switch
-    {
-        // Another decision, whose execution was terminated, may have got as far as its row.
-        (ApplicationState.FlaggedForReview, ApplicationState.Approved) => [from, ApplicationState.Rejected],
-        (ApplicationState.FlaggedForReview, ApplicationState.Rejected) => [from, ApplicationState.Approved],
-        _ => [from],
-    };
+    private static IEnumerable<ApplicationState> LeftBy(ApplicationState from, ApplicationState to) => from == ApplicationState.FlaggedForReview
+        // Another outcome, whose execution was terminated, may have got as far as its row.
+        ? [from, .. ApplicationStates.Outcomes.Where(other => other != to)]
+        : [from];
 
     /// <returns>false: the record has changed meanwhile.</returns>
     private async Task<bool> TrySettleIndexAsync(StoredRecord record)
@@ -162,8 +164,8 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
         await index.UpsertAsync(current, CancellationToken.None);
         List<(ApplicationState State, ETag ETag)> others = [];
         foreach (var state in ApplicationStates.Listed.Where(state => state != current.State))
-            if (await index.FindAsync(current, state, CancellationToken.None) is { } etag)
-                others.Add((state, etag));
+            if (await index.FindAsync(current, state, CancellationToken.None) is { } row)
+                others.Add((state, row.Version));
         if (!await TryCommitAsync(current.Id, record, new StateChange(current, []), CancellationToken.None))
             return false;
         foreach (var (state, etag) in others)

@@ -10,7 +10,9 @@ internal static class StoredJson
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, JsonSerializerOptions.Web);
 
-    public static T Read<T>(TableEntity entity) =>
-        JsonSerializer.Deserialize<T>(entity.GetString(Column), JsonSerializerOptions.Web)
+    public static T Read<T>(TableEntity entity) => Parse<T>(entity.GetString(Column));
+
+    public static T Parse<T>(string json) =>
+        JsonSerializer.Deserialize<T>(json, JsonSerializerOptions.Web)
         ?? throw new InvalidDataException($"An entity of {typeof(T).Name} has no content.");
 }

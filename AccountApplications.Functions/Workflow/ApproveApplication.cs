@@ -6,8 +6,8 @@ namespace AccountApplications.Functions.Workflow;
 
 public sealed class ApproveApplication(ApplicationStore store, TimeProvider time)
 {
-    /// <summary>Approves the application, after the review if it carries one, and returns it as it then stands.</summary>
+    /// <summary>Approves the application, after the reviews if it carries any, and returns it as it then stands.</summary>
     [Function(nameof(ApproveApplication))]
     public Task<AccountApplication> Run([ActivityTrigger] AccountApplication application) =>
-        store.ChangeAsync(application, current => current.Approve(application.Checks, application.Review, time.GetUtcNow().UtcDateTime));
+        store.ChangeAsync(application, current => current.Approve(application.Checks, application.Reviews, time.GetUtcNow().UtcDateTime));
 }

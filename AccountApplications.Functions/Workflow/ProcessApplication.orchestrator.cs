@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Diagnostics.CodeAnalysis;
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
 using Microsoft.Azure.Functions.Worker;
@@ -7,9 +7,36 @@ using Microsoft.Extensions.Logging;
 
 namespace AccountApplications.Functions.Workflow;
 
+/// <summary>What the workflow starts with: the application as it was submitted, and what an earlier execution left to this one.</summary>
+public sealed record WorkflowInput : AccountApplication
+{
+    public WorkflowInput()
+    {
+    }
+
+    /// <param name="received">What reached the workflow before. The first decision stands in <see cref="AccountApplication.Review"/> too, where the first release looks.</param>
+    [SetsRequiredMembers]
+    public WorkflowInput(AccountApplication application, IReadOnlyList<Message> received) : base(application)
+    {
+        Received = received;
+        Review = received.FirstOrDefault(message => message.Review is not null)?.Review;
+    }
+
+    public IReadOnlyList<Message> Received
+    {
+        get => field.Count == 0 && Review is { } review ? [new Message(MessageKind.Decision, review.DecidedAt, review)] : field;
+        init;
+    } = [];
+}
+
 /// <summary>The life of one application, from its submission to its end. Nothing else changes an application's state.</summary>
 public static partial class ProcessApplication
 {
+    /// <summary>The first version in which applications have terms: a second approval, deadlines.</summary>
+    private const string WithTerms = "2";
+
+    private static readonly TimeSpan PauseBeforeNextReminder = TimeSpan.FromMinutes(1);
+
     // Step Functions' defaults, for what may pass: 1 s, 2 s, 4 s.
     private static readonly TaskOptions Retries = TaskOptions.FromRetryPolicy(
         new RetryPolicy(maxNumberOfAttempts: 4, firstRetryInterval: TimeSpan.FromSeconds(1), backoffCoefficient: 2)
@@ -21,48 +48,34 @@ public static partial class ProcessApplication
     private const string InvocationCutShort = "Microsoft.Azure.WebJobs.Host.FunctionInvocationException";
 
     [Function(nameof(ProcessApplication))]
-    public static async Task<ApplicationState> Run([OrchestrationTrigger] TaskOrchestrationContext context, AccountApplication application)
+    public static async Task<ApplicationState> Run([OrchestrationTrigger] TaskOrchestrationContext context, WorkflowInput input)
     {
-        if (context.InstanceId != application.Id || !AccountApplicationId.IsValid(application.Id))
+        if (context.InstanceId != input.Id || !AccountApplicationId.IsValid(input.Id))
             throw new ArgumentException("The instance's id must be its application's id.");
 
         var log = context.CreateReplaySafeLogger(nameof(ProcessApplication));
-        var kept = application.Review;
-        var review = kept is null ? ReviewAsync(context, log) : Task.FromResult(kept);
-        application = application.AsSubmitted();
+        using var inbox = new Inbox(context, input.Received, log).Open();
+        var application = input.AsSubmitted();
         try
         {
-            application = await CheckAsync(context, application);
+            application = await CheckApplicantAsync(context, application);
             if (application.State == ApplicationState.FlaggedForReview)
-                application = await CloseAsync(context, application with { Review = await review });
+                application = await AwaitReviewAsync(context, inbox, application, log);
         }
         catch (TaskFailedException failure)
         {
             LogFailed(log, context.InstanceId, failure.TaskName, failure.FailureDetails.ErrorType, failure.FailureDetails.ErrorMessage);
-            if (kept is not null || !review.IsCompleted)
+            if (!inbox.HasNews)
                 throw;
-            // The reviewer has been told that the decision counts, so it outlives this execution: the next one has it in its input.
+            // Who sent it has been told that it counts, so it outlives this execution: the next one has it in its input.
             LogKept(log, context.InstanceId);
-            context.ContinueAsNew(application with { Review = await review });
+            context.ContinueAsNew(new WorkflowInput(application, inbox.Received));
         }
 
         return application.State;
     }
 
-    /// <summary>The first decision that is one. Open from the start: it counts whenever it comes.</summary>
-    private static async Task<Review> ReviewAsync(TaskOrchestrationContext context, ILogger log)
-    {
-        while (true)
-        {
-            // One wait at a time, for anything and nothing: of two the newest would take the event, and what does not fit would end all.
-            var raised = await context.WaitForExternalEvent<JsonElement?>(ReviewDecision.EventName) ?? default;
-            if (ReviewDecision.TryRead(raised, out var decision))
-                return decision.At(context.CurrentUtcDateTime);
-            LogNoDecision(log, context.InstanceId);
-        }
-    }
-
-    private static async Task<AccountApplication> CheckAsync(TaskOrchestrationContext context, AccountApplication application)
+    private static async Task<AccountApplication> CheckApplicantAsync(TaskOrchestrationContext context, AccountApplication application)
     {
         try
         {
@@ -72,7 +85,7 @@ public static partial class ProcessApplication
             application = application with { Checks = checks };
             return checks.Any(check => check.Flagged)
                 ? await FlagAsync(context, application, FlagType.Review)
-                : await context.CallActivityAsync<AccountApplication>(nameof(ApproveApplication), application, Retries);
+                : await ChangeAsync(context, nameof(ApproveApplication), application);
         }
         catch (TaskFailedException failure) when (failure.FailureDetails.IsCausedBy<UnprocessableDataException>())
         {
@@ -80,21 +93,73 @@ public static partial class ProcessApplication
         }
     }
 
-    private static Task<AccountApplication> FlagAsync(TaskOrchestrationContext context, AccountApplication application, FlagType type) =>
-        context.CallActivityAsync<AccountApplication>(nameof(FlagApplication), new FlagRequest(application, type), Retries);
+    private static async Task<AccountApplication> AwaitReviewAsync(
+        TaskOrchestrationContext context, Inbox inbox, AccountApplication application, ILogger log)
+    {
+        if (application is { DueAt: { } due, RemindedAt: null })
+            inbox.Schedule(MessageKind.Reminder, due);
+        if (application.ExpiresAt is { } expiry)
+            inbox.Schedule(MessageKind.Expiry, expiry);
 
-    private static Task<AccountApplication> CloseAsync(TaskOrchestrationContext context, AccountApplication reviewed) =>
+        while (application.State == ApplicationState.FlaggedForReview)
+            application = await inbox.NextAsync() switch
+            {
+                { Review: { } review } => await DecideAsync(context, application, review, log),
+                { Kind: MessageKind.Withdrawal } => await ChangeAsync(context, nameof(RecordWithdrawal), application),
+                { Kind: MessageKind.Expiry } => await ChangeAsync(context, nameof(ExpireApplication), application),
+                _ => await RemindAsync(context, inbox, application, log),
+            };
+        return application;
+    }
+
+    private static async Task<AccountApplication> DecideAsync(
+        TaskOrchestrationContext context, AccountApplication application, Review review, ILogger log)
+    {
+        if (!application.Accepts(ReviewDecision.Of(review)))
+        {
+            LogNotAccepted(log, context.InstanceId);
+            return application;
+        }
+
+        if (review.Decision == Decision.Approve && application.IsApprovedBy(review.Reviewer))
+            return application;
+        application = application with { Reviews = [.. application.Reviews, review] };
+        return review.Decision == Decision.Reject ? await ChangeAsync(context, nameof(RejectApplication), application with { Review = review })
+            : application.HasApprovals ? await ChangeAsync(context, nameof(ApproveApplication), application with { Review = review })
+            : await ChangeAsync(context, nameof(RecordApproval), application);
+    }
+
+    /// <summary>Reminds the reviewers. A reminder decides nothing, so the wait does not end with one that fails.</summary>
+    private static async Task<AccountApplication> RemindAsync(
+        TaskOrchestrationContext context, Inbox inbox, AccountApplication application, ILogger log)
+    {
+        try
+        {
+            return await ChangeAsync(context, nameof(RemindReviewers), application);
+        }
+        catch (TaskFailedException failure) when (MayPass(failure.FailureDetails))
+        {
+            LogFailed(log, context.InstanceId, failure.TaskName, failure.FailureDetails.ErrorType, failure.FailureDetails.ErrorMessage);
+            inbox.Schedule(MessageKind.Reminder, context.CurrentUtcDateTime + PauseBeforeNextReminder);
+            return application;
+        }
+    }
+
+    private static Task<AccountApplication> FlagAsync(TaskOrchestrationContext context, AccountApplication application, FlagType type) =>
         context.CallActivityAsync<AccountApplication>(
-            reviewed.Review?.Decision == Decision.Approve ? nameof(ApproveApplication) : nameof(RejectApplication), reviewed, Retries);
+            nameof(FlagApplication), new FlagRequest(application, type, WithTerms: context.CompareVersionTo(WithTerms) >= 0), Retries);
+
+    private static Task<AccountApplication> ChangeAsync(TaskOrchestrationContext context, string activity, AccountApplication application) =>
+        context.CallActivityAsync<AccountApplication>(activity, application, Retries);
 
     /// <summary>Whether an activity that failed so may succeed when it is tried again.</summary>
     internal static bool MayPass(TaskFailureDetails failure) =>
         failure.IsCausedBy<StorageUnavailableException>() || failure.ErrorType == InvocationCutShort;
 
-    [LoggerMessage(LogLevel.Warning, "{Id}: an event that is no decision is ignored")]
-    private static partial void LogNoDecision(ILogger log, string id);
+    [LoggerMessage(LogLevel.Warning, "{Id}: a decision that is none here is ignored: its reviewer has no name, or it rejects without a comment")]
+    private static partial void LogNotAccepted(ILogger log, string id);
 
-    [LoggerMessage(LogLevel.Warning, "{Id}: the decision that was taken is kept, and tried once more; if that fails too, start the workflow again with its input")]
+    [LoggerMessage(LogLevel.Warning, "{Id}: what came meanwhile is kept, and tried once more; if that fails too, start the workflow again")]
     private static partial void LogKept(ILogger log, string id);
 
     [LoggerMessage(LogLevel.Error, "{Id}: {Activity} failed for good: {ErrorType}: {ErrorMessage}")]

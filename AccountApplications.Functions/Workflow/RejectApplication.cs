@@ -6,8 +6,8 @@ namespace AccountApplications.Functions.Workflow;
 
 public sealed class RejectApplication(ApplicationStore store, TimeProvider time)
 {
-    /// <summary>Rejects the application after the review that it carries, and returns it as it then stands.</summary>
+    /// <summary>Rejects the application after the reviews that it carries, and returns it as it then stands.</summary>
     [Function(nameof(RejectApplication))]
     public Task<AccountApplication> Run([ActivityTrigger] AccountApplication application) =>
-        store.ChangeAsync(application, current => current.Reject(application.Review, time.GetUtcNow().UtcDateTime));
+        store.ChangeAsync(application, current => current.Reject(application.Reviews, time.GetUtcNow().UtcDateTime));
 }

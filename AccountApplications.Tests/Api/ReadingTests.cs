@@ -12,7 +12,7 @@ public class ReadingTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture
         var application = app.NewApplication();
         await app.Store.SubmitAsync(application, default);
 
-        var answer = await new GetApplication(app.Store, app.Time).Run(Http.Get(), app.Client, application.Id, default).AnswerAsync();
+        var answer = await new GetApplication(app.Store, app.Queue, app.Time).Run(Http.Get(), app.Client, application.Id, default).AnswerAsync();
 
         Assert.Equal(200, answer.Status);
         Assert.Equal(application.Id, answer.Json.GetProperty("id").GetString());
@@ -28,7 +28,7 @@ public class ReadingTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture
     {
         var app = await TestApp.StartAsync(azurite);
 
-        (await new GetApplication(app.Store, app.Time).Run(Http.Get(), app.Client, id, default).AnswerAsync()).IsProblem(404);
+        (await new GetApplication(app.Store, app.Queue, app.Time).Run(Http.Get(), app.Client, id, default).AnswerAsync()).IsProblem(404);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public class ReviewApplicationTests(AzuriteFixture azurite) : IClassFixture<Azur
 
     private static readonly DateTime Later = new(2026, 11, 22, 14, 0, 0, DateTimeKind.Utc);
 
-    private readonly ReviewWaits _waits = new();
+    private readonly WorkflowWaits _waits = new();
 
     [Theory]
     [InlineData(Approve, "APPROVED")]
@@ -75,7 +75,7 @@ public class ReviewApplicationTests(AzuriteFixture azurite) : IClassFixture<Azur
     {
         var app = await TestApp.StartAsync(azurite);
         var submitted = await app.Store.SubmitAsync(app.NewApplication(), default);
-        var approved = await app.Store.ChangeAsync(app.NewApplication(), current => current.Approve([], null, Later));
+        var approved = await app.Store.ChangeAsync(app.NewApplication(), current => current.Approve([], [], Later));
         var broken = await app.Store.ChangeAsync(app.NewApplication(), current => current.FlagUnprocessable(Later));
 
         foreach (var application in new[] { submitted, approved, broken })
@@ -221,7 +221,7 @@ public class ReviewApplicationTests(AzuriteFixture azurite) : IClassFixture<Azur
         new HostingEnvironment { EnvironmentName = environment });
 
     private Task<HttpAnswer> ReviewAsync(TestApp app, string id, string body, string reviewer = "ada") =>
-        new ReviewApplication(app.Store, Reviewers("True", "Production"), _waits, app.Time)
+        new ReviewApplication(app.Store, app.Queue, Reviewers("True", "Production"), new WorkflowEvents(app.Store, _waits, app.Time), app.Time)
             .Run(Http.Post(body, ("X-MS-CLIENT-PRINCIPAL-NAME", reviewer)), app.Client, id, default)
             .AnswerAsync();
 
@@ -240,6 +240,6 @@ public class ReviewApplicationTests(AzuriteFixture azurite) : IClassFixture<Azur
         var application = (await app.Store.FindAsync(id, default))!;
         var review = decision.At(Later);
         await app.Store.ChangeAsync(application, current =>
-            review.Decision == Decision.Approve ? current.Approve([], review, Later) : current.Reject(review, Later));
+            review.Decision == Decision.Approve ? current.Approve([], [review], Later) : current.Reject([review], Later));
     }
 }

@@ -186,7 +186,7 @@ public class SubmitApplicationTests(AzuriteFixture azurite) : IClassFixture<Azur
     }
 
     private static Task<AccountApplication> ApproveAsync(TestApp app, AccountApplication application) =>
-        app.Store.ChangeAsync(application, current => current.Approve([], null, app.Time.GetUtcNow().UtcDateTime));
+        app.Store.ChangeAsync(application, current => current.Approve([], [], app.Time.GetUtcNow().UtcDateTime));
 
     private static Task<HttpAnswer> SubmitAsync(TestApp app, string body, params string[] keys) =>
         new SubmitApplication(app.Store, app.Claims, app.Time)

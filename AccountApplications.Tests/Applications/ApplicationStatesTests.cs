@@ -12,6 +12,8 @@ public class ApplicationStatesTests
         (Submitted, FlaggedWithUnprocessableData),
         (FlaggedForReview, ReviewApproved),
         (FlaggedForReview, ReviewRejected),
+        (FlaggedForReview, Withdrawn),
+        (FlaggedForReview, Expired),
         (ReviewApproved, Approved),
         (ReviewRejected, Rejected),
     ];
@@ -32,6 +34,8 @@ public class ApplicationStatesTests
     [InlineData(ReviewRejected, "REVIEW_REJECTED")]
     [InlineData(Approved, "APPROVED")]
     [InlineData(Rejected, "REJECTED")]
+    [InlineData(Withdrawn, "WITHDRAWN")]
+    [InlineData(Expired, "EXPIRED")]
     public void WireName_OfAState_IsTheContracts(ApplicationState state, string name)
     {
         Assert.Equal(name, state.ToWireName());

@@ -13,6 +13,8 @@ public sealed class StorageProbe : HttpPipelinePolicy
 
     public int Requests => _requests;
 
+    public int Writes => _writes;
+
     /// <summary>Counts from here on.</summary>
     public void Reset()
     {

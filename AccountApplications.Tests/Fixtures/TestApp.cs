@@ -4,6 +4,7 @@ using Azure.Core;
 using Azure.Data.Tables;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace AccountApplications.Tests.Fixtures;
 
@@ -18,6 +19,7 @@ public sealed class TestApp
         Tables = new Tables(new TableServiceClient(connectionString, options), $"T{Guid.NewGuid():N}");
         Index = new ApplicationIndex(Tables, new FakeLog<ApplicationIndex>());
         Store = new ApplicationStore(Tables, Index, time, Log);
+        Queue = new ReviewQueue(Index, Store, Rules, time);
         Claims = new SubmissionClaims(Tables, time);
     }
 
@@ -30,6 +32,10 @@ public sealed class TestApp
     public ApplicationIndex Index { get; }
 
     public ApplicationStore Store { get; }
+
+    public IOptions<ReviewOptions> Rules { get; } = Options.Create(new ReviewOptions());
+
+    public ReviewQueue Queue { get; }
 
     public SubmissionClaims Claims { get; }
 
@@ -59,7 +65,7 @@ public sealed class TestApp
         List<ApplicationState> lists = [];
         foreach (var state in Enum.GetValues<ApplicationState>())
             await foreach (var listed in Index.ReadAsync(state, "", 100, CancellationToken.None))
-                if (listed.Id == application.Id)
+                if (listed.Application.Id == application.Id)
                     lists.Add(state);
         return lists;
     }

@@ -13,11 +13,16 @@ public class ApplicationStoreCrashTests(AzuriteFixture azurite) : IClassFixture<
 
     private static readonly Func<TestApp, AccountApplication, Task> Submit = (app, it) => app.Store.SubmitAsync(it, default);
     private static readonly Func<TestApp, AccountApplication, Task> Approve =
-        (app, it) => app.Store.ChangeAsync(it, current => current.Approve([], null, Later));
+        (app, it) => app.Store.ChangeAsync(it, current => current.Approve([], [], Later));
     private static readonly Func<TestApp, AccountApplication, Task> Flag =
         (app, it) => app.Store.ChangeAsync(it, current => current.FlagForReview(Checks, Later));
     private static readonly Func<TestApp, AccountApplication, Task> Reject =
-        (app, it) => app.Store.ChangeAsync(it, current => current.Reject(new Review(Decision.Reject, "ada", null, Later), Later));
+        (app, it) => app.Store.ChangeAsync(it, current => current.Reject([new Review(Decision.Reject, "ada", null, Later)], Later));
+
+    private static readonly Func<TestApp, AccountApplication, Task> Record =
+        (app, it) => app.Store.ChangeAsync(it, current => current.Record([new Review(Decision.Approve, "ada", null, Later)]));
+    private static readonly Func<TestApp, AccountApplication, Task> Withdraw = (app, it) => app.Store.ChangeAsync(it, current => current.Withdraw(Later));
+    private static readonly Func<TestApp, AccountApplication, Task> Expire = (app, it) => app.Store.ChangeAsync(it, current => current.Expire(Later));
 
     private static readonly Dictionary<string, Scenario> Scenarios = new()
     {
@@ -28,6 +33,9 @@ public class ApplicationStoreCrashTests(AzuriteFixture azurite) : IClassFixture<
         ["flag"] = new([Submit], Flag, [Submitted, FlaggedForReview]),
         ["flag before the submission"] = new([], Flag, [Submitted, FlaggedForReview]),
         ["reject"] = new([Submit, Flag], Reject, [Submitted, FlaggedForReview, ReviewRejected, Rejected]),
+        ["record an approval"] = new([Submit, Flag], Record, [Submitted, FlaggedForReview]),
+        ["withdraw"] = new([Submit, Flag, Record], Withdraw, [Submitted, FlaggedForReview, Withdrawn]),
+        ["expire"] = new([Submit, Flag, Record], Expire, [Submitted, FlaggedForReview, Expired]),
     };
 
     public static TheoryData<string, bool> Crashes

@@ -16,8 +16,12 @@ public class ApplicationStoreRaceTests(AzuriteFixture azurite) : IClassFixture<A
     {
         ["submit"] = (app, it) => app.Store.SubmitAsync(it, default),
         ["flag"] = (app, it) => app.Store.ChangeAsync(it, current => current.FlagForReview([], Later)),
-        ["approve"] = (app, it) => app.Store.ChangeAsync(it, current => current.Approve([], ReviewWith(Decision.Approve), Later)),
-        ["reject"] = (app, it) => app.Store.ChangeAsync(it, current => current.Reject(ReviewWith(Decision.Reject), Later)),
+        ["approve"] = (app, it) => app.Store.ChangeAsync(it, current => current.Approve([], [ReviewWith(Decision.Approve)], Later)),
+        ["reject"] = (app, it) => app.Store.ChangeAsync(it, current => current.Reject([ReviewWith(Decision.Reject)], Later)),
+        ["withdraw"] = (app, it) => app.Store.ChangeAsync(it, current => current.Withdraw(Later)),
+        ["expire"] = (app, it) => app.Store.ChangeAsync(it, current => current.Expire(Later)),
+        ["record"] = (app, it) => app.Store.ChangeAsync(it, current => current.Record([ReviewWith(Decision.Approve)])),
+        ["remind"] = (app, it) => app.Store.ChangeAsync(it, current => current.Remind(Later)),
     };
 
     // The numbers: how many requests each makes that is not overtaken.
@@ -25,11 +29,15 @@ public class ApplicationStoreRaceTests(AzuriteFixture azurite) : IClassFixture<A
     [InlineData("", "submit", 2, "flag", 4)]
     [InlineData("", "flag", 4, "submit", 2)]
     [InlineData("", "flag", 4, "flag", 4)]
-    [InlineData("flag", "flag", 7, "flag", 7)]
-    [InlineData("flag", "flag", 7, "approve", 5)]
-    [InlineData("flag", "approve", 5, "flag", 7)]
-    [InlineData("flag", "approve", 5, "approve", 5)]
-    [InlineData("flag", "approve", 5, "reject", 5)]
+    [InlineData("flag", "flag", 9, "flag", 9)]
+    [InlineData("flag", "flag", 9, "approve", 7)]
+    [InlineData("flag", "approve", 7, "flag", 9)]
+    [InlineData("flag", "approve", 7, "approve", 7)]
+    [InlineData("flag", "approve", 7, "reject", 7)]
+    [InlineData("flag", "withdraw", 7, "expire", 7)]
+    [InlineData("flag", "record", 3, "expire", 7)]
+    [InlineData("flag", "withdraw", 7, "record", 3)]
+    [InlineData("flag", "record", 3, "remind", 3)]
     public async Task TwoChanges_InterleavedAnyhow_EndInOneListAndAreNeverInNone(
         string before, string first, int firstRequests, string second, int secondRequests)
     {

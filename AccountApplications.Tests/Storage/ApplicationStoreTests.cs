@@ -35,7 +35,7 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         var review = Approval with { Reviewer = new string('\uE000', 256), Comment = string.Concat(Enumerable.Repeat("\U0001F600", 500)) };
 
         await app.Store.ChangeAsync(application, current => current.FlagForReview(checks, Later));
-        var written = await app.Store.ChangeAsync(application, current => current.Approve([], review, Later));
+        var written = await app.Store.ChangeAsync(application, current => current.Approve([], [review], Later));
 
         Assert.Equivalent(written, await app.Store.FindAsync(application.Id, default));
         Assert.Equal(name, written.Name);
@@ -46,7 +46,7 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
     {
         var app = await TestApp.StartAsync(azurite);
         var application = app.NewApplication();
-        await app.Store.ChangeAsync(application, current => current.Approve([], null, Later));
+        await app.Store.ChangeAsync(application, current => current.Approve([], [], Later));
 
         var stored = await app.Store.SubmitAsync(application, default);
 
@@ -64,7 +64,7 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         await Task.WhenAll(applications.SelectMany(application => new[]
         {
             app.Store.SubmitAsync(application, default),
-            app.Store.ChangeAsync(application, current => current.Approve([], null, Later)),
+            app.Store.ChangeAsync(application, current => current.Approve([], [], Later)),
         }));
 
         foreach (var application in applications)
@@ -80,9 +80,9 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         var application = app.NewApplication();
         await app.Store.ChangeAsync(application, current => current.FlagForReview(Checks, Later));
         // Between its reading and its writing the other reviewer's change comes in.
-        app.Probe.BeforeNextWrite = () => app.Store.ChangeAsync(application, current => current.Reject(Rejection, Later));
+        app.Probe.BeforeNextWrite = () => app.Store.ChangeAsync(application, current => current.Reject([Rejection], Later));
 
-        var result = await app.Store.ChangeAsync(application, current => current.Approve([], Approval, Later));
+        var result = await app.Store.ChangeAsync(application, current => current.Approve([], [Approval], Later));
 
         Assert.Equal(Rejected, result.State);
         Assert.Equal([Rejected], await app.ListsWithAsync(application));
@@ -100,7 +100,7 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         // Its row is written, its record is not.
         app.Probe.FailWrite(2, false);
         await Assert.ThrowsAsync<StorageUnavailableException>(
-            () => app.Store.ChangeAsync(application, current => current.Approve([], Approval, Later)));
+            () => app.Store.ChangeAsync(application, current => current.Approve([], [Approval], Later)));
         app.Probe.Reset();
         Assert.Equal([FlaggedForReview, Approved], await app.ListsWithAsync(application));
 
@@ -110,7 +110,7 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
             Assert.Equal([FlaggedForReview], await app.ListsWithAsync(application));
         }
 
-        await app.Store.ChangeAsync(application, current => current.Reject(Rejection, Later));
+        await app.Store.ChangeAsync(application, current => current.Reject([Rejection], Later));
 
         Assert.Equal([Rejected], await app.ListsWithAsync(application));
     }
@@ -131,7 +131,7 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         app.Probe.Reset();
 
         var failure = await Assert.ThrowsAsync<InvalidDataException>(
-            () => app.Store.ChangeAsync(application, current => current.Approve([], null, Later)));
+            () => app.Store.ChangeAsync(application, current => current.Approve([], [], Later)));
 
         Assert.Contains(application.Id, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(application.Name, failure.Message, StringComparison.Ordinal);
@@ -146,12 +146,12 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         var slow = app.NewApplication();
         await app.Store.SubmitAsync(slow, default);
         Assert.Equal(2, app.Probe.Requests);
-        await app.Store.ChangeAsync(slow, current => current.Approve([], null, Later));
+        await app.Store.ChangeAsync(slow, current => current.Approve([], [], Later));
         Assert.Equal(6, app.Probe.Requests);
 
         app.Probe.Reset();
         var quick = app.NewApplication();
-        await app.Store.ChangeAsync(quick, current => current.Approve([], null, Later));
+        await app.Store.ChangeAsync(quick, current => current.Approve([], [], Later));
         Assert.Equal(4, app.Probe.Requests);
         await app.Store.SubmitAsync(quick, default);
         Assert.Equal(8, app.Probe.Requests);
@@ -161,8 +161,8 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
         await app.Store.SubmitAsync(waiting, default);
         await app.Store.ChangeAsync(waiting, current => current.FlagForReview(Checks, Later));
         Assert.Equal(6, app.Probe.Requests);
-        await app.Store.ChangeAsync(waiting, current => current.Approve([], Approval, Later));
-        Assert.Equal(11, app.Probe.Requests);
+        await app.Store.ChangeAsync(waiting, current => current.Approve([], [Approval], Later));
+        Assert.Equal(13, app.Probe.Requests);
 
         app.Probe.Reset();
         await app.Store.ReadAsync(quick.Id, default);
@@ -214,7 +214,7 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
             found.AddRange(page.Items.Select(application => application.Id));
             next = page.Next;
             for (var i = 0; i < 3 && leaving.TryDequeue(out var left); i++)
-                await app.Store.ChangeAsync(left, current => current.Approve([], null, Later));
+                await app.Store.ChangeAsync(left, current => current.Approve([], [], Later));
         }
 
         Assert.Equal(found.Distinct(), found);
@@ -226,7 +226,7 @@ public class ApplicationStoreTests(AzuriteFixture azurite) : IClassFixture<Azuri
     {
         var app = await TestApp.StartAsync(azurite, _time);
         var moved = app.NewApplication();
-        await app.Store.ChangeAsync(moved, current => current.Approve([], null, Later));
+        await app.Store.ChangeAsync(moved, current => current.Approve([], [], Later));
         await app.Index.UpsertAsync(moved, default);
         var waiting = app.NewApplication();
         await app.Store.SubmitAsync(waiting, default);

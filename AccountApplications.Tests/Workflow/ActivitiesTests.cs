@@ -19,7 +19,7 @@ public class ActivitiesTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
 
         await app.Store.SubmitAsync(application, CancellationToken.None);
         _time.Advance(TimeSpan.FromSeconds(1));
-        var flagged = await new FlagApplication(app.Store, _time).Run(
+        var flagged = await new FlagApplication(app.Store, app.Rules, _time).Run(
             new FlagRequest(application with { Checks = checks }, FlagType.Review));
         _time.Advance(TimeSpan.FromSeconds(1));
         var review = new Review(Decision.Reject, "ada", "No such place.", _time.GetUtcNow().UtcDateTime);
@@ -52,7 +52,7 @@ public class ActivitiesTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
         var broken = app.NewApplication("UNPROCESSABLE_DATA");
 
         await new ApproveApplication(app.Store, _time).Run(clean);
-        await new FlagApplication(app.Store, _time).Run(new FlagRequest(broken, FlagType.UnprocessableData));
+        await new FlagApplication(app.Store, app.Rules, _time).Run(new FlagRequest(broken, FlagType.UnprocessableData));
 
         Assert.Equal([Submitted, Approved], await HistoryAsync(app, clean));
         Assert.Equal([Submitted, FlaggedWithUnprocessableData], await HistoryAsync(app, broken));
@@ -66,12 +66,12 @@ public class ActivitiesTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixt
         var application = app.NewApplication();
         var review = new Review(Decision.Approve, "ada", null, application.SubmittedAt);
         var flag = new FlagRequest(application with { Checks = [new CheckResult(CheckKind.Name, true, "Bad.")] }, FlagType.Review);
-        await new FlagApplication(app.Store, _time).Run(flag);
+        await new FlagApplication(app.Store, app.Rules, _time).Run(flag);
         var approved = await new ApproveApplication(app.Store, _time).Run(application with { Review = review });
         _time.Advance(TimeSpan.FromDays(1));
 
         var again = await new ApproveApplication(app.Store, _time).Run(application with { Review = review });
-        var late = await new FlagApplication(app.Store, _time).Run(flag);
+        var late = await new FlagApplication(app.Store, app.Rules, _time).Run(flag);
         var other = await new RejectApplication(app.Store, _time).Run(
             application with { Review = review with { Decision = Decision.Reject, Reviewer = "bob" } });
 

@@ -97,8 +97,8 @@ public class ProcessApplicationTests
         var application = NewApplication("Spock", "123 Street");
         _context.Setup(c => c.InstanceId).Returns(instanceId);
 
-        await Assert.ThrowsAsync<ArgumentException>(() => ProcessApplication.Run(_context.Object, application));
-        await Assert.ThrowsAsync<ArgumentException>(() => ProcessApplication.Run(_context.Object, application with { Id = "other" }));
+        await Assert.ThrowsAsync<ArgumentException>(() => ProcessApplication.Run(_context.Object, InputOf(application)));
+        await Assert.ThrowsAsync<ArgumentException>(() => ProcessApplication.Run(_context.Object, InputOf(application with { Id = "other" })));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public class ProcessApplicationTests
         SetUp(application, application);
         Fails(nameof(ApproveApplication));
 
-        await Assert.ThrowsAsync<TaskFailedException>(() => ProcessApplication.Run(_context.Object, application));
+        await Assert.ThrowsAsync<TaskFailedException>(() => ProcessApplication.Run(_context.Object, InputOf(application)));
 
         var (level, text) = Assert.Single(_log.Lines);
         Assert.Equal(LogLevel.Error, level);
@@ -128,9 +128,9 @@ public class ProcessApplicationTests
         object? input = null;
         _context.Setup(c => c.ContinueAsNew(It.IsAny<object?>(), true)).Callback((object? next, bool _) => input = next);
 
-        await ProcessApplication.Run(_context.Object, application);
+        await ProcessApplication.Run(_context.Object, InputOf(application));
 
-        var kept = Assert.IsType<AccountApplication>(input);
+        var kept = Assert.IsType<WorkflowInput>(input);
         Assert.Equal((application.Id, "Gabe", "ABadAddress"), (kept.Id, kept.Name, kept.Address));
         Assert.Equal(new Review(Decision.Approve, "ada", null, Now), kept.Review);
         Assert.Equal([LogLevel.Error, LogLevel.Warning], _log.Lines.Select(line => line.Level));
@@ -194,8 +194,12 @@ public class ProcessApplicationTests
     private Task<ApplicationState> RunAsync(AccountApplication application, AccountApplication record)
     {
         SetUp(application, record);
-        return ProcessApplication.Run(_context.Object, application);
+        return ProcessApplication.Run(_context.Object, InputOf(application));
     }
+
+    /// <summary>As the workflow reads what it was started with.</summary>
+    private static WorkflowInput InputOf(AccountApplication application) =>
+        application as WorkflowInput ?? JsonSerializer.Deserialize<WorkflowInput>(JsonSerializer.Serialize(application))!;
 
     private static AccountApplication NewApplication(string name, string address) =>
         AccountApplication.Submitted(AccountApplicationId.New(), name, address, Now);
@@ -206,6 +210,10 @@ public class ProcessApplicationTests
         _context.Setup(c => c.InstanceId).Returns(application.Id);
         _context.Setup(c => c.CurrentUtcDateTime).Returns(Now);
         _context.Setup(c => c.CreateReplaySafeLogger(It.IsAny<string>())).Returns(_log);
+        _context.Setup(c => c.CompareVersionTo("2")).Returns(-1);
+        _context
+            .Setup(c => c.WaitForExternalEvent<JsonElement?>("Withdrawal", It.IsAny<CancellationToken>()))
+            .Returns(new TaskCompletionSource<JsonElement?>().Task);
         _context
             .Setup(c => c.WaitForExternalEvent<JsonElement?>("ReviewDecision", It.IsAny<CancellationToken>()))
             .Returns(() => _events.TryDequeue(out var json)
@@ -214,9 +222,9 @@ public class ProcessApplicationTests
         Activity<string, CheckResult>(nameof(CheckName), CheckName.Run);
         Activity<string, CheckResult>(nameof(CheckAddress), CheckAddress.Run);
         Activity<AccountApplication, AccountApplication>(
-            nameof(ApproveApplication), wanted => Change(_record.Approve(wanted.Checks, wanted.Review, Now)));
+            nameof(ApproveApplication), wanted => Change(_record.Approve(wanted.Checks, wanted.Reviews, Now)));
         Activity<AccountApplication, AccountApplication>(
-            nameof(RejectApplication), wanted => Change(_record.Reject(wanted.Review, Now)));
+            nameof(RejectApplication), wanted => Change(_record.Reject(wanted.Reviews, Now)));
         Activity<FlagRequest, AccountApplication>(nameof(FlagApplication), wanted => Change(
             wanted.Type == FlagType.Review ? _record.FlagForReview(wanted.Application.Checks, Now) : _record.FlagUnprocessable(Now)));
     }
