@@ -18,6 +18,9 @@ public sealed record JsonBody(JsonFields? Fields, IResult? Problem)
     // Hosts give up after 5 s in which nothing came, with an answer that says nothing.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
+    /// <summary>Whether it is refused for what it is, and not for what it says.</summary>
+    public bool IsRefusedUnread => Problem is IStatusCodeHttpResult { StatusCode: not StatusCodes.Status400BadRequest };
+
     /// <summary>Whether there is no body at all, not even an empty one of some type.</summary>
     public static bool IsMissing(HttpRequest request) =>
         request.ContentLength is null or 0 && request.Headers.TransferEncoding.Count == 0;

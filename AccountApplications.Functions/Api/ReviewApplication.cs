@@ -19,17 +19,19 @@ public sealed class ReviewApplication(ApplicationStore store, ReviewQueue queue,
         var started = time.GetTimestamp();
         if (!AccountApplicationId.IsValid(id))
             return Problems.NotFound();
-        var (decision, answer) = await time.WithinLimitAsync(token => HandOverAsync(request, client, id, token), cancellationToken);
+        var body = await JsonBody.ReadAsync(request, cancellationToken);
+        if (body.IsRefusedUnread)
+            return body.Problem!;
+        var (decision, answer) = await time.WithinLimitAsync(token => HandOverAsync(request, body, client, id, token), cancellationToken);
         return answer ?? await events.OutcomeAsync(client, id, application => AnswerTo(decision!, application), started, cancellationToken);
     }
 
     /// <returns>No answer once the workflow has the decision.</returns>
     private async Task<(ReviewDecision? Decision, IResult? Answer)> HandOverAsync(
-        HttpRequest request, DurableTaskClient client, string id, CancellationToken cancellationToken)
+        HttpRequest request, JsonBody body, DurableTaskClient client, string id, CancellationToken cancellationToken)
     {
         if (await store.FindAsync(id, cancellationToken) is not { } application)
             return (null, Problems.NotFound());
-        var body = await JsonBody.ReadAsync(request, cancellationToken);
         if (body.Fields is not { } fields)
             return (null, body.Problem);
         if (!ReviewDecision.TryRead(fields, reviewers.Of(request), out var decision))

@@ -23,11 +23,12 @@ internal static class WorkflowClient
     public static async Task StartAsync(
         this DurableTaskClient client, AccountApplication application, CancellationToken cancellationToken, bool again = false, string? version = null)
     {
+        var options = new StartOrchestrationOptions(application.Id) { Version = version is null ? default(TaskVersion?) : new TaskVersion(version) };
         try
         {
             await client
                 .ScheduleNewOrchestrationInstanceAsync(
-                    nameof(ProcessApplication), (object)application, new StartOrchestrationOptions(application.Id) { Version = version }, cancellationToken)
+                    nameof(ProcessApplication), (object)application, options, cancellationToken)
                 .WaitAsync(Limit, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -97,9 +98,11 @@ internal static class WorkflowClient
         try
         {
             var history = await client.GetOrchestrationHistoryAsync(id, cancellationToken).WaitAsync(Limit, cancellationToken);
-            return (
-                history.OfType<ExecutionStartedEvent>().FirstOrDefault()?.Version,
-                [.. history.OfType<EventRaisedEvent>().Select(raised => Inbox.Read(raised.Name, Parse(raised.Input) ?? default, raised.Timestamp)).OfType<Message>()]);
+            var version = history.OfType<ExecutionStartedEvent>().FirstOrDefault()?.Version;
+            var messages = history.OfType<EventRaisedEvent>()
+                .Select(raised => Inbox.Read(raised.Name, Parse(raised.Input) ?? default, raised.Timestamp))
+                .OfType<Message>();
+            return (version, [.. messages]);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

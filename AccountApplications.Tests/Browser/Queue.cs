@@ -1,9 +1,7 @@
 using System.Text.Json;
 using AccountApplications.Functions.Applications;
-using AccountApplications.Functions.Storage;
 using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AccountApplications.Tests.Browser;
 
@@ -26,8 +24,7 @@ internal static class Queue
     /// <summary>Records applications that wait, without workflows: many at little cost.</summary>
     public static async Task RecordAsync(this TestHost app, params string[] names)
     {
-        var index = new ApplicationIndex(app.Tables, NullLogger<ApplicationIndex>.Instance);
-        var store = new ApplicationStore(app.Tables, index, TimeProvider.System, NullLogger<ApplicationStore>.Instance);
+        var store = app.Store();
         CheckResult[] checks = [new(CheckKind.Name, false, null), new(CheckKind.Address, true, "Address 'ABadAddress' has no number beside a word.")];
         foreach (var name in names)
         {

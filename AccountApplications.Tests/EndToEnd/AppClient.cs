@@ -2,7 +2,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Storage;
 using AccountApplications.Tests.Fixtures;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace AccountApplications.Tests.EndToEnd;
 
@@ -16,6 +20,15 @@ internal static class AppClient
     public const string Reject = """{"decision":"REJECT"}""";
 
     public const string Workflows = "/runtime/webhooks/durabletask";
+
+    /// <summary>The app's store, as the app itself uses it.</summary>
+    public static ApplicationStore Store(this TestHost app) =>
+        new(app.Tables, app.Index(), TimeProvider.System, NullLogger<ApplicationStore>.Instance);
+
+    public static ReviewQueue ReviewQueue(this TestHost app) =>
+        new(app.Index(), app.Store(), Options.Create(new ReviewOptions()), TimeProvider.System);
+
+    public static ApplicationIndex Index(this TestHost app) => new(app.Tables, NullLogger<ApplicationIndex>.Instance);
 
     public static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
 
@@ -47,6 +60,36 @@ internal static class AppClient
 
     public static Task<HttpResponseMessage> ReviewAsync(this TestHost app, string id, string body) =>
         app.PostAsync($"/api/applications/{id}/review", body);
+
+    /// <summary>Sends a request that is signed by a reviewer.</summary>
+    /// <param name="reviewer">null: by nobody.</param>
+    public static async Task<HttpResponseMessage> SendAsAsync(this TestHost app, string? reviewer, string method, string path, string? body = null)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : Json(body) };
+        if (reviewer is not null)
+            request.Headers.TryAddWithoutValidation("X-MS-CLIENT-PRINCIPAL-NAME", reviewer);
+        return await app.Http.SendAsync(request);
+    }
+
+    public static Task<HttpResponseMessage> ReviewAsAsync(this TestHost app, string? reviewer, string id, string body) =>
+        app.SendAsAsync(reviewer, "POST", $"/api/applications/{id}/review", body);
+
+    public static Task<HttpResponseMessage> ClaimAsAsync(this TestHost app, string? reviewer, string id) =>
+        app.SendAsAsync(reviewer, "POST", $"/api/applications/{id}/claim");
+
+    public static Task<HttpResponseMessage> ReleaseAsAsync(this TestHost app, string? reviewer, string id) =>
+        app.SendAsAsync(reviewer, "DELETE", $"/api/applications/{id}/claim");
+
+    public static Task<HttpResponseMessage> WithdrawAsync(this TestHost app, string id) => app.SendAsAsync(null, "POST", $"/api/applications/{id}/withdraw");
+
+    public static async Task<string> NewWaitingAsync(this TestHost app) => (await app.SubmitUntilAsync(Flagged, "FLAGGED_FOR_REVIEW")).Id();
+
+    /// <summary>Ends an application's workflow, and waits until it is known to be ended.</summary>
+    public static async Task TerminateAsync(this TestHost app, string id)
+    {
+        await app.PostAsync($"{Workflows}/instances/{id}/terminate", "{}");
+        await app.InstanceUntilAsync(id, "Terminated");
+    }
 
     /// <summary>Raises an event through the management API; it must be taken.</summary>
     public static async Task RaiseAsync(this TestHost app, string id, string payload, string name = "ReviewDecision")

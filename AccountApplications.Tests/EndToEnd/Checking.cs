@@ -7,7 +7,7 @@ namespace AccountApplications.Tests.EndToEnd;
 internal static class Checking
 {
     private static readonly string[] ListedStates =
-        ["SUBMITTED", "FLAGGED_FOR_REVIEW", "FLAGGED_WITH_UNPROCESSABLE_DATA", "REVIEW_APPROVED", "REVIEW_REJECTED", "APPROVED", "REJECTED"];
+        ["SUBMITTED", "FLAGGED_FOR_REVIEW", "FLAGGED_WITH_UNPROCESSABLE_DATA", "REVIEW_APPROVED", "REVIEW_REJECTED", "APPROVED", "REJECTED", "WITHDRAWN", "EXPIRED"];
 
     /// <summary>Every list's every item, as <c>STATE id</c>.</summary>
     public static Task<List<string>> ListedAsync(this TestHost app) => app.Http.ListedAsync();

@@ -6,10 +6,10 @@ namespace AccountApplications.Tests.EndToEnd;
 /// <summary>The app as it should be, and in two conditions in which it should not.</summary>
 public sealed class OpenApiFixture : IAsyncLifetime
 {
-    private readonly AppFixture _app = new();
     private FaultyStorage _storage = null!;
 
-    internal TestHost App => _app.App;
+    /// <summary>By itself: what is claimed here is nobody else's.</summary>
+    internal TestHost App { get; private set; } = null!;
 
     /// <summary>Storage refuses whatever is about its records.</summary>
     internal TestHost WithoutStorage { get; private set; } = null!;
@@ -19,8 +19,10 @@ public sealed class OpenApiFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        await _app.InitializeAsync();
-        _storage = await FaultyStorage.StartAsync(_app.ConnectionString);
+        var azurite = new AzuriteFixture();
+        await azurite.InitializeAsync();
+        App = await TestHost.StartAppAsync(azurite.ConnectionString, TestHost.NewHub());
+        _storage = await FaultyStorage.StartAsync(azurite.ConnectionString);
         var (busy, strange) = (TestHost.NewHub(), TestHost.NewHub());
         _storage.OnRequest = request =>
             request.IsOfApp(busy) ? request.RefuseAsync()
@@ -32,6 +34,7 @@ public sealed class OpenApiFixture : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        await App.DisposeAsync();
         await WithoutStorage.DisposeAsync();
         await WithAWrongKey.DisposeAsync();
         await _storage.DisposeAsync();

@@ -99,7 +99,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
     {
         string[] ids =
         [
-            (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id(), await NewWaitingAsync(), await NewWaitingAsync(),
+            (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id(), await NewWaitingAsync(), await NewWaitingAsync(), await NewWaitingAsync(), await NewWaitingForTwoAsync(),
             (await App.SubmitUntilAsync(AppClient.Unprocessable, "FLAGGED_WITH_UNPROCESSABLE_DATA")).Id(),
             UnknownId, "x", "'", "a%2Fb", "%E2%98%83", new string('x', 3000),
         ];
@@ -110,8 +110,10 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         ];
         string[] bodies =
         [
-            "", "{}", "[]", "null", "\"", AppClient.Clean, AppClient.Flagged, AppClient.Unprocessable, AppClient.Approve, AppClient.Reject,
+            "", "{}", "[]", "null", "\"", AppClient.Clean, AppClient.Flagged, AppClient.Unprocessable,
+            AppClient.Approve, AppClient.Reject,
             """{"name":"\ud800","address":{},"decision":"\udc00","comment":[]}""", """{"name":"a","name":"b","address":"1 b","decision":"APPROVE"}""",
+            "{\"after\":5}", $$"""{"after":"{{UnknownId}}"}""", $$"""{"after":"{{await NewLastAsync()}}"}""",
             new string('[', 9000), AppClient.Clean.PadRight(16 * 1024), AppClient.Approve.PadRight(16 * 1024 + 1), "{\"name\":\"\u0000\"}", "\ufeff{}",
         ];
         string[] types = [.. Enumerable.Repeat("application/json", 5), "application/json; charset=utf-16", "text/plain", "application/problem+json", ""];
@@ -124,14 +126,14 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         var random = new Random(2);
         var seen = new HashSet<(string, HttpStatusCode)>();
 
-        for (var i = 0; i < 1200; i++)
+        for (var i = 0; i < 2000; i++)
         {
             var operation = Pick(Api.Operations);
             var path = operation.Path.Replace("{id}", Pick(ids), StringComparison.Ordinal) + Pick(queries);
             using var request = new HttpRequestMessage(new HttpMethod(operation.Method), path);
             if (operation.Method == "POST" || random.Next(10) == 0)
             {
-                request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Pick(bodies)));
+                request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(operation.Id == "ReviewApplication" && random.Next(2) == 0 ? Pick([AppClient.Approve, AppClient.Reject]) : Pick(bodies)));
                 request.Content.Headers.TryAddWithoutValidation("Content-Type", Pick(types));
             }
 
@@ -151,7 +153,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         var documented =
             from operation in Api.Operations
             from status in operation.Responses.Keys
-            where status is not (Unauthorized or Stalled or 500 or 503) && (operation.Id, status) is not (("ReviewApplication" or "RestartApplication"), 202)
+            where status is not (Unauthorized or Stalled or 500 or 503) && (operation.Id, status) is not (("ReviewApplication" or "RestartApplication" or "WithdrawApplication"), 202)
             select (operation.Id, (HttpStatusCode)status);
         Assert.Empty(documented.Except(seen));
 
@@ -161,6 +163,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
     [Theory]
     [InlineData("SubmitApplication")]
     [InlineData("ReviewApplication")]
+    [InlineData("NextApplication")]
     public async Task Body_IsRefused_IfAndOnlyIfItsSchemaRefusesIt(string id)
     {
         var operation = Api.Operation(id);
@@ -247,6 +250,8 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
     [InlineData("FindApplications", 200)]
     [InlineData("ReviewApplication", 200)]
     [InlineData("ReviewApplication", 409)]
+    [InlineData("ClaimApplication", 200)]
+    [InlineData("ReadQueue", 200)]
     [InlineData("Health", 200)]
     public async Task Answer_ChangedAnywhere_IsNoLongerAsDocumented(string operation, int status)
     {
@@ -289,15 +294,42 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
                 await App.ReviewAsync(await NewReviewedAsync(AppClient.Reject), AppClient.Reject),
                 await App.ReviewAsync(await NewWaitingAsync(), """{"decision":"REJECT","comment":"No."}"""),
             ],
-            ("ReviewApplication", 202) => [await ReviewOfASuspendedWorkflowAsync()],
+            ("ReviewApplication", 202) => [await App.ReviewAsync(await NewSuspendedAsync(), AppClient.Approve)],
             ("ReviewApplication", 400) =>
-                [await App.ReviewAsync(UnknownId, """{"decision":"MAYBE","comment":5}"""), await App.ReviewAsync(UnknownId, "APPROVE")],
+                [await App.ReviewAsync(await NewWaitingAsync(), """{"decision":"MAYBE","comment":5}"""), await App.ReviewAsync(await NewWaitingAsync(), "APPROVE")],
+            ("ReviewApplication", 403) =>
+            [
+                await SendAsync(App, operation, UnknownId, request => request.Headers.Add("Origin", "https://elsewhere.example")),
+                await App.ReviewAsync(await NewWaitingForTwoAsync(), AppClient.Approve),
+            ],
             ("ReviewApplication", 409) =>
             [
                 await App.ReviewAsync((await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id(), AppClient.Approve),
                 await App.ReviewAsync(await NewTerminatedAsync(), AppClient.Approve),
                 await App.ReviewAsync(await NewReviewedAsync(AppClient.Reject), AppClient.Approve),
+                await App.ReviewAsync(await NewClaimedAsync(), AppClient.Approve),
             ],
+            ("WithdrawApplication", 200) => [await SendAsync(App, operation, await NewWaitingAsync())],
+            ("WithdrawApplication", 202) => [await SendAsync(App, operation, await NewSuspendedAsync())],
+            ("WithdrawApplication", 409) =>
+            [
+                await SendAsync(App, operation, (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id()),
+                await SendAsync(App, operation, await NewTerminatedAsync()),
+            ],
+            ("ClaimApplication", 200) => [await SendAsync(App, operation, await NewWaitingAsync())],
+            ("ClaimApplication", 409) =>
+            [
+                await SendAsync(App, operation, (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id()),
+                await SendAsync(App, operation, await NewClaimedAsync()),
+            ],
+            ("ReleaseApplication", 204) => [await SendAsync(App, operation, await NewWaitingAsync())],
+            ("ReleaseApplication", 409) => [await SendAsync(App, operation, await NewClaimedAsync())],
+            ("NextApplication", 200) => [await NextAsync()],
+            ("NextApplication", 204) => [await App.PostAsync("/api/queue/next", $$"""{"after":"{{await NewLastAsync()}}"}""")],
+            ("NextApplication", 400) => [await App.PostAsync("/api/queue/next", """{"after":5}""")],
+            ("NextApplication", 404) => [await App.PostAsync("/api/queue/next", $$"""{"after":"{{UnknownId}}"}""")],
+            ("ReadQueue", 200) => [await App.Http.GetAsync("/api/queue")],
+            ("ShowReviewer", 200) => [await App.Http.GetAsync("/api/reviewer")],
             ("RestartApplication", 200) => [await SendAsync(App, operation, await NewWaitingAsync())],
             ("RestartApplication", 202) => [await SendAsync(App, operation, await NewTerminatedAsync())],
             ("RestartApplication", 409) => [await SendAsync(App, operation, (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id())],
@@ -374,11 +406,42 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         return id;
     }
 
-    private async Task<HttpResponseMessage> ReviewOfASuspendedWorkflowAsync()
+    private async Task<string> NewSuspendedAsync()
     {
         var id = await NewWaitingAsync();
         await App.SuspendAsync(id);
-        return await App.ReviewAsync(id, AppClient.Approve);
+        return id;
+    }
+
+    /// <summary>One that bob has claimed.</summary>
+    private async Task<string> NewClaimedAsync()
+    {
+        var id = await NewWaitingAsync();
+        var answer = await SendAsync(
+            App, Api.Operation("ClaimApplication"), id, request => request.Headers.Add("X-MS-CLIENT-PRINCIPAL-NAME", "bob@example.org"));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return id;
+    }
+
+    /// <summary>One that two reviewers have to approve, without a workflow.</summary>
+    private async Task<string> NewWaitingForTwoAsync() => (await RecordAsync(DateTime.UtcNow, new ReviewOptions { Approvals = 2 })).Id;
+
+    /// <summary>One behind all that wait.</summary>
+    private async Task<string> NewLastAsync()
+    {
+        var last = await RecordAsync(DateTime.UtcNow.AddYears(1), new ReviewOptions());
+        await App.ReviewQueue().ClaimAsync(last, "bob@example.org", CancellationToken.None);
+        return last.Id;
+    }
+
+    private async Task<AccountApplication> RecordAsync(DateTime submittedAt, ReviewOptions rules) => await App.Store().ChangeAsync(
+        AccountApplication.Submitted(AccountApplicationId.New(), "Gabe", "ABadAddress", submittedAt), current => current.FlagForReview([], DateTime.UtcNow, rules));
+
+    private async Task<HttpResponseMessage> NextAsync()
+    {
+        var first = await NewWaitingAsync();
+        await NewWaitingAsync();
+        return await App.PostAsync("/api/queue/next", $$"""{"after":"{{first}}"}""");
     }
 
     /// <summary>Lists of every state that are not empty, the first of them with a token, and one that is.</summary>
@@ -482,11 +545,11 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
     private static bool NeedsNoKey(ApiOperation operation) =>
         operation.Definition.TryGetProperty("security", out var security) && security.GetArrayLength() == 0;
 
-    private static JsonElement WithoutIds(string json) => JsonSerializer.Deserialize<JsonElement>(Id().Replace(json, "ID"));
+    private static JsonElement WithoutIds(string json) => JsonSerializer.Deserialize<JsonElement>(IdOrTime().Replace(json, "_"));
 
     [GeneratedRegex(@"\{([^}]+)\}")]
     private static partial Regex RouteParameter();
 
-    [GeneratedRegex("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")]
-    private static partial Regex Id();
+    [GeneratedRegex(@"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ")]
+    private static partial Regex IdOrTime();
 }

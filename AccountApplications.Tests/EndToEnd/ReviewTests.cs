@@ -1,9 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using AccountApplications.Functions.Applications;
-using AccountApplications.Functions.Storage;
 using AccountApplications.Tests.Fixtures;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AccountApplications.Tests.EndToEnd;
 
@@ -161,9 +159,7 @@ public sealed class ReviewTests(AppFixture fixture) : IClassFixture<AppFixture>
     public async Task Review_OfAnApplicationNotYetChecked_IsAConflict()
     {
         var application = AccountApplication.Submitted(AccountApplicationId.New(), "Spock", "1 Street", DateTime.UtcNow);
-        var index = new ApplicationIndex(App.Tables, NullLogger<ApplicationIndex>.Instance);
-        await new ApplicationStore(App.Tables, index, TimeProvider.System, NullLogger<ApplicationStore>.Instance)
-            .SubmitAsync(application, CancellationToken.None);
+        await App.Store().SubmitAsync(application, CancellationToken.None);
 
         var problem = await (await App.ReviewAsync(application.Id, AppClient.Approve)).AssertProblemAsync(HttpStatusCode.Conflict);
 

@@ -1,10 +1,8 @@
 using System.Net;
 using AccountApplications.Functions.Applications;
-using AccountApplications.Functions.Storage;
 using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
 using Azure.Data.Tables;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AccountApplications.Tests.Robustness;
 
@@ -53,7 +51,7 @@ public sealed class PoisonTests(AppFixture fixture) : IClassFixture<AppFixture>
         var id = (await app.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
         var rows = await app.Tables.Index.GetAsync(CancellationToken.None);
         var lonely = AccountApplication.Submitted(AccountApplicationId.New(), "Gabe", "ABadAddress", DateTime.UtcNow) with { State = ApplicationState.FlaggedForReview };
-        await new ApplicationIndex(app.Tables, NullLogger<ApplicationIndex>.Instance).UpsertAsync(lonely, CancellationToken.None);
+        await app.Index().UpsertAsync(lonely, CancellationToken.None);
         await rows.UpsertEntityAsync(new TableEntity($"FLAGGED_FOR_REVIEW_{id[^1]}", "0000000000000000000_nonsense") { ["Json"] = "{ nonsense" });
         await rows.UpsertEntityAsync(new TableEntity($"FLAGGED_FOR_REVIEW_{id[^1]}", "0000000000000000001_nothing"));
 
