@@ -30,6 +30,9 @@ internal sealed partial class Inbox(TaskOrchestrationContext context, IReadOnlyL
     /// <summary>The name of the event with which the applicant takes an application back.</summary>
     public const string WithdrawalEvent = "Withdrawal";
 
+    // At most, on Azure Storage.
+    private static readonly TimeSpan TimersAreEarlyBy = TimeSpan.FromSeconds(1);
+
     private readonly List<Message> _messages = [.. kept];
     private readonly CancellationTokenSource _closed = new();
     private TaskCompletionSource _arrival = new();
@@ -89,10 +92,8 @@ internal sealed partial class Inbox(TaskOrchestrationContext context, IReadOnlyL
     {
         try
         {
-            // Timers fire up to a second early.
-            do
-                await context.CreateTimer(at, _closed.Token);
-            while (context.CurrentUtcDateTime < at);
+            for (var fireAt = at; context.CurrentUtcDateTime < at; fireAt = at + TimersAreEarlyBy)
+                await context.CreateTimer(fireAt, _closed.Token);
             Add(new Message(kind, context.CurrentUtcDateTime));
         }
         catch (OperationCanceledException)

@@ -21,6 +21,8 @@ public sealed class RecordedHistoryTests
     [
         "approved", "approved-at-the-second-attempt", "unprocessable", "flagged-and-approved", "flagged-and-rejected", "decided-before-it-was-flagged",
         "kept-decision-approved", "kept-decision-failed",
+        // The second release's, with terms.
+        "terms-approved", "terms-two-approvals", "terms-rejected", "terms-withdrawn", "terms-expired", "terms-kept-withdrawal",
     ];
 
     [Theory]
@@ -51,6 +53,18 @@ public sealed class RecordedHistoryTests
         Assert.Equal(OrchestrationStatus.Failed, completion.OrchestrationStatus);
         Assert.Contains("NonDeterministicOrchestrationException", completion.FailureDetails.ErrorType, StringComparison.Ordinal);
         Assert.Contains("CheckAge", completion.FailureDetails.ErrorMessage, StringComparison.Ordinal);
+    }
+
+    /// <summary>The first release knew no withdrawals, and what it left waiting takes them all the same.</summary>
+    [Fact]
+    public void History_OfTheFirstReleaseInTheMiddleOfItsWait_TakesAWithdrawal()
+    {
+        var (request, _) = Read("flagged-and-approved").First(turn => turn.Request.NewEvents.Any(past => past.EventRaised is not null));
+        request.NewEvents.Single(past => past.EventRaised is not null).EventRaised.Name = Inbox.WithdrawalEvent;
+
+        var action = Assert.Single(Replay(request).Actions);
+
+        Assert.Equal(nameof(RecordWithdrawal), action.ScheduleTask.Name);
     }
 
     private static OrchestratorResponse Replay(OrchestratorRequest request) =>
