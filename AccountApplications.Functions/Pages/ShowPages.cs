@@ -13,8 +13,9 @@ namespace AccountApplications.Functions.Pages;
 /// </summary>
 public sealed class ShowPages(Reviewers reviewers)
 {
-    // Where a page says who is signed in.
+    // Where a page says who is signed in, and whether that is the caller's word.
     private const string SignedIn = "{signed-in}";
+    private const string MayBeSaid = "{may-be-said}";
 
     /// <summary>The queue of applications that wait for a review.</summary>
     [Function("ReviewPage")]
@@ -44,8 +45,9 @@ public sealed class ShowPages(Reviewers reviewers)
     {
         var page = EmbeddedFile.Get($"Pages/{name}");
         var reviewer = reviewers.Of(request);
-        var html = Encoding.UTF8.GetString(page.Content.Span).Replace(
-            SignedIn, reviewer == ReviewDecision.Anonymous ? "" : HtmlEncoder.Default.Encode(reviewer), StringComparison.Ordinal);
+        var html = Encoding.UTF8.GetString(page.Content.Span)
+            .Replace(SignedIn, reviewer == ReviewDecision.Anonymous ? "" : HtmlEncoder.Default.Encode(reviewer), StringComparison.Ordinal)
+            .Replace(MayBeSaid, reviewers.MayBeSaid ? "yes" : "", StringComparison.Ordinal);
         return EmbeddedFile.Of(name, Encoding.UTF8.GetBytes(html)).Answer(request);
     }
 }

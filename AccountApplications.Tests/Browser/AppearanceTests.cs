@@ -57,29 +57,4 @@ public sealed class AppearanceTests(BrowserFixture fixture)
             await LookAsync($"application-{page}");
         }
     }
-
-    [BrowserTheory]
-    [InlineData("/review")]
-    [InlineData("/apply")]
-    [InlineData("/applications/x")]
-    public async Task Page_Opened_IsPaintedAtOnce(string path)
-    {
-        const int Tries = 5; // Something else may be busy on the machine: the best counts.
-        await using var visitor = await fixture.VisitAsync();
-        List<double> paints = [];
-
-        for (var i = 0; i < Tries; i++)
-        {
-            await visitor.Page.GotoAsync(path);
-            paints.Add(await visitor.Page.EvaluateAsync<double>(
-                """
-                () => new Promise(resolve => new PerformanceObserver(list => {
-                  const paint = list.getEntriesByName('first-contentful-paint')[0];
-                  if (paint) resolve(paint.startTime);
-                }).observe({ type: 'paint', buffered: true }))
-                """));
-        }
-
-        Assert.InRange(paints.Min(), 0, 200);
-    }
 }

@@ -35,7 +35,7 @@ public sealed class ApplicationPageTests(BrowserFixture fixture)
         Assert.Equal(done.Split(' ').Order(), await StepsAsync(visitor, "done"));
         Assert.Equal(failed.Split(' ', StringSplitOptions.RemoveEmptyEntries), await StepsAsync(visitor, "failed"));
         Assert.Equal(waiting.Split(' ', StringSplitOptions.RemoveEmptyEntries), await StepsAsync(visitor, "waiting"));
-        Assert.Equal(10, await visitor.Page.Locator(".step").CountAsync());
+        Assert.Equal(11, await visitor.Page.Locator(".step").CountAsync());
         await Expect(visitor.Page.Locator(".edge.taken")).ToHaveCountAsync(state switch
         {
             "FLAGGED_FOR_REVIEW" or "FLAGGED_WITH_UNPROCESSABLE_DATA" => 3,
@@ -56,7 +56,7 @@ public sealed class ApplicationPageTests(BrowserFixture fixture)
         await visitor.Page.GotoAsync($"/applications/{id}");
 
         await Expect(visitor.Page.Locator("[data-step=pendingReview] title"))
-            .ToHaveTextAsync(new Regex("Pending Review: done, decided by anonymous, .*[0-9]{2}:[0-9]{2}:[0-9]{2}"));
+            .ToHaveTextAsync(new Regex("Pending Review: done, rejected by anonymous, .*[0-9]{2}:[0-9]{2}:[0-9]{2}"));
         await Expect(visitor.Page.Locator("[data-step=checkAddress] title")).ToContainTextAsync("Address 'ABadAddress' has no number");
         await Expect(visitor.Page.GetByRole(AriaRole.Img, new() { Name = "The steps of the workflow" })).ToBeVisibleAsync();
         var words = await visitor.ById("picture-text").TextContentAsync();

@@ -11,7 +11,7 @@ public sealed class DocsPageTests(BrowserFixture fixture)
     {
         await using var reader = await fixture.VisitAsync();
         await reader.Page.GotoAsync("/api/docs");
-        await Expect(reader.Page.Locator(".opblock")).ToHaveCountAsync(6);
+        await Expect(reader.Page.Locator(".opblock")).ToHaveCountAsync(11);
         await reader.ShootAsync("docs");
 
         await reader.Button("Authorize").ClickAsync();
@@ -35,11 +35,11 @@ public sealed class DocsPageTests(BrowserFixture fixture)
     {
         await using var reader = await fixture.VisitAsync();
         await reader.Page.GotoAsync("/api/docs");
-        await Expect(reader.Page.Locator(".opblock")).ToHaveCountAsync(6);
+        await Expect(reader.Page.Locator(".opblock")).ToHaveCountAsync(11);
 
         foreach (var operation in await reader.Page.Locator(".opblock-summary-control").AllAsync())
             await operation.ClickAsync();
-        await Expect(reader.Page.Locator(".opblock.is-open .responses-inner")).ToHaveCountAsync(6);
+        await Expect(reader.Page.Locator(".opblock.is-open .responses-inner")).ToHaveCountAsync(11);
         var details = reader.Page.Locator("[data-json-schema-level='0']").Filter(new() { HasText = "ApplicationDetails" });
         await details.GetByText("Expand all").First.ClickAsync();
 

@@ -78,6 +78,6 @@ public sealed class PageFilesTests(AppFixture fixture) : IClassFixture<AppFixtur
             .Select(name => assembly.GetManifestResourceStream(name)!.Length)
             .ToList();
 
-        Assert.InRange(sizes.Sum(), 1, 64 * 1024);
+        Assert.InRange(sizes.Sum(), 1, 80 * 1024);
     }
 }

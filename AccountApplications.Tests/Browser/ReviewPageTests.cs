@@ -79,7 +79,7 @@ public sealed class ReviewPageTests(BrowserFixture fixture) : IAsyncLifetime
         await reviewer.PressAsync("Escape", "r", "Tab", "Enter");
 
         await Expect(reviewer.ById("confirm")).ToBeHiddenAsync();
-        Assert.DoesNotContain(reviewer.Calls, call => call.StartsWith("POST", StringComparison.Ordinal));
+        Assert.DoesNotContain(reviewer.Calls, call => call.EndsWith("/review", StringComparison.Ordinal));
         await Expect(reviewer.Current).ToHaveTextAsync("One");
     }
 
@@ -101,24 +101,31 @@ public sealed class ReviewPageTests(BrowserFixture fixture) : IAsyncLifetime
     [BrowserFact]
     public async Task Reviewers_WhoDecideTheSameApplicationInTwoPages_AreToldWhoWasFirst()
     {
-        await _app.FillAsync("One", "Two");
+        var ids = await _app.FillAsync("One", "Two");
         await using var ada = await fixture.VisitAsync(_app, Visitor.SignedInAs("ada@example.org"));
         await using var bob = await fixture.VisitAsync(_app, Visitor.SignedInAs("bob@example.org"));
         await ada.OpenQueueAsync();
         await bob.OpenQueueAsync();
         await Expect(bob.ById("who")).ToHaveTextAsync("Signed in as bob@example.org");
         await bob.PressAsync("r");
-        await Expect(bob.ById("confirm")).ToBeVisibleAsync();
+        await Expect(bob.ById("card-claim")).ToContainTextAsync("Yours until");
 
+        // Asking claims, so that ada is told before she has decided anything.
         await ada.PressAsync("a", "Enter");
-        await Expect(ada.Notice).ToHaveTextAsync("You approved the application of One.");
+        await Expect(ada.Notice).ToContainTextAsync("One: bob@example.org has claimed it until");
+        await Expect(ada.ById("confirm")).ToBeHiddenAsync();
+        await Expect(ada.ById("card-claim")).ToContainTextAsync("bob@example.org has it until");
         await bob.PressAsync("Enter");
+        await Expect(bob.Notice).ToHaveTextAsync("You rejected the application of One.");
+        await ada.ComeBackAsync();
+        await Expect(ada.Notice).ToContainTextAsync("bob@example.org was first and rejected the application of One");
 
-        await Expect(bob.Notice).ToContainTextAsync("ada@example.org was first and approved the application of One");
-        await Expect(bob.Current).ToHaveTextAsync("Two");
-        await Expect(bob.Rows).ToHaveCountAsync(1);
-        // Who says the same a moment later is told too.
+        // Who says the same a moment later is told too, where a claim did not help: ada's runs out meanwhile.
+        await Expect(ada.Current).ToHaveTextAsync("Two");
         await ada.PressAsync("a");
+        await Expect(ada.ById("card-claim")).ToContainTextAsync("Yours until");
+        await _app.ReleaseAsAsync("ada@example.org", ids[1]);
+        await bob.ComeBackAsync();
         await bob.PressAsync("a", "Enter");
         await Expect(bob.Notice).ToHaveTextAsync("You approved the application of Two.");
         await ada.PressAsync("Enter");
@@ -237,7 +244,7 @@ public sealed class ReviewPageTests(BrowserFixture fixture) : IAsyncLifetime
         await using var reviewer = await fixture.VisitAsync(_app);
         await reviewer.OpenQueueAsync();
         await Expect(reviewer.Page.Locator("#filters a")).ToHaveTextAsync(
-            ["Waiting 2", "Submitted 0", "Not processable 1", "Approved 1", "Rejected 0"]);
+            ["Waiting 2", "Submitted 0", "Not processable 1", "Approved 1", "Rejected 0", "Withdrawn 0", "Expired 0"]);
 
         await Filter(reviewer, "Approved").ClickAsync();
         await Expect(reviewer.Current).ToHaveTextAsync("Spock");

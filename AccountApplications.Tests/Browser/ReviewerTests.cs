@@ -171,10 +171,10 @@ public sealed class ReviewerTests(BrowserFixture fixture) : IAsyncLifetime
         await Expect(reviewer.Current).ToHaveTextAsync("One");
 
         await reviewer.PressAsync("a", "Enter");
-        await Expect(reviewer.Page.Locator("dialog[open]")).ToContainTextAsync("Your key does not let you review.");
+        await Expect(reviewer.Page.Locator("dialog[open]").Last).ToContainTextAsync("Your key does not let you claim.");
         await reviewer.Button("Cancel").Last.ClickAsync();
 
-        await Expect(reviewer.ById("decision-error")).ToContainTextAsync("Your key does not let you review.");
+        await Expect(reviewer.ById("decision-error")).ToContainTextAsync("Your key does not let you claim.");
         await Expect(reviewer.Page.Locator("dialog[open]")).ToHaveCountAsync(0);
         var before = reviewer.Calls.Count();
         await reviewer.ComeBackAsync();

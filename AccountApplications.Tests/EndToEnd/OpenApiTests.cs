@@ -99,7 +99,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
     {
         string[] ids =
         [
-            (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id(), await NewWaitingAsync(), await NewWaitingAsync(), await NewWaitingAsync(), await NewWaitingForTwoAsync(),
+            (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id(), await NewWaitingAsync(), await NewWaitingAsync(), await NewWaitingAsync(), await NewWaitingForTwoAsync(), await NewClaimedAsync(),
             (await App.SubmitUntilAsync(AppClient.Unprocessable, "FLAGGED_WITH_UNPROCESSABLE_DATA")).Id(),
             UnknownId, "x", "'", "a%2Fb", "%E2%98%83", new string('x', 3000),
         ];
@@ -329,7 +329,6 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
             ("NextApplication", 400) => [await App.PostAsync("/api/queue/next", """{"after":5}""")],
             ("NextApplication", 404) => [await App.PostAsync("/api/queue/next", $$"""{"after":"{{UnknownId}}"}""")],
             ("ReadQueue", 200) => [await App.Http.GetAsync("/api/queue")],
-            ("ShowReviewer", 200) => [await App.Http.GetAsync("/api/reviewer")],
             ("RestartApplication", 200) => [await SendAsync(App, operation, await NewWaitingAsync())],
             ("RestartApplication", 202) => [await SendAsync(App, operation, await NewTerminatedAsync())],
             ("RestartApplication", 409) => [await SendAsync(App, operation, (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id())],

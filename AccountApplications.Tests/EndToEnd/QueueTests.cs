@@ -175,11 +175,4 @@ public sealed class QueueTests(QueueFixture fixture, Figures figures) : IClassFi
 
         await App.UntilAsync(id, "WITHDRAWN");
     }
-
-    [Fact]
-    public async Task Reviewer_Asked_IsWhoTheHeaderSays()
-    {
-        Assert.Equal("""{"name":"anonymous","mayBeSaid":true}""", await (await App.SendAsAsync(null, "GET", "/api/reviewer")).Content.ReadAsStringAsync());
-        Assert.Equal("""{"name":"ada","mayBeSaid":true}""", await (await App.SendAsAsync(" ada ", "GET", "/api/reviewer")).Content.ReadAsStringAsync());
-    }
 }

@@ -10,7 +10,7 @@ namespace AccountApplications.Tests.EndToEnd;
 public sealed partial class SubmissionTests(AppFixture fixture) : IClassFixture<AppFixture>
 {
     private static readonly string[] Resource =
-        ["id", "name", "address", "state", "reason", "checks", "review", "submittedAt", "updatedAt"];
+        ["id", "name", "address", "state", "reason", "checks", "review", "reviews", "terms", "dueAt", "expiresAt", "remindedAt", "claim", "submittedAt", "updatedAt"];
 
     private TestHost App => fixture.App;
 

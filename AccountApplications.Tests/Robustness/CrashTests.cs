@@ -16,10 +16,11 @@ public sealed class CrashTests(AzuriteFixture azurite, Figures figures) : IClass
 
     private static readonly Path[] Paths =
     [
-        new("1 Street", null, ["SUBMITTED", "APPROVED"]),
-        new("ABadAddress", AppClient.Approve, ["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_APPROVED", "APPROVED"]),
-        new("ABadAddress", AppClient.Reject, ["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_REJECTED", "REJECTED"]),
-        new("1 Street", null, ["SUBMITTED", "FLAGGED_WITH_UNPROCESSABLE_DATA"], "UNPROCESSABLE_DATA"),
+        new("1 Street", [], ["SUBMITTED", "APPROVED"]),
+        new("ABadAddress", [Approval("ada"), Approval("bob")], ["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_APPROVED", "APPROVED"]),
+        new("ABadAddress", [Approval("ada"), (app, id) => app.ReviewAsAsync("ada", id, AppClient.Reject)], ["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_REJECTED", "REJECTED"]),
+        new("ABadAddress", [(app, id) => app.WithdrawAsync(id)], ["SUBMITTED", "FLAGGED_FOR_REVIEW", "WITHDRAWN"]),
+        new("1 Street", [], ["SUBMITTED", "FLAGGED_WITH_UNPROCESSABLE_DATA"], "UNPROCESSABLE_DATA"),
     ];
 
     private readonly ConcurrentDictionary<string, Walk> _walks = new();
@@ -31,7 +32,7 @@ public sealed class CrashTests(AzuriteFixture azurite, Figures figures) : IClass
     {
         var hub = TestHost.NewHub();
         await using var storage = await FaultyStorage.StartAsync(azurite.ConnectionString);
-        await using var app = _app = await TestHost.StartAppAsync(storage.ConnectionString, hub);
+        await using var app = _app = await TestHost.StartAppAsync(storage.ConnectionString, hub, ("AccountApplications__Review__Approvals", "2"));
         storage.OnRequest = request => request.Writes && request.IsOfApp(hub) ? HandleAsync(request) : request.SendAsync();
 
         List<(Path Path, int Write, bool IsMade)> points = [];
@@ -73,15 +74,17 @@ public sealed class CrashTests(AzuriteFixture azurite, Figures figures) : IClass
                 await answer.AssertProblemAsync(HttpStatusCode.ServiceUnavailable);
             return answer.StatusCode == HttpStatusCode.Accepted ? (await answer.JsonAsync()).Id() : null;
         }, id => id is not null);
-        if (path.Decision is not null)
-        {
+        if (path.Steps.Length > 0)
             await _app.UntilAsync(application!, "FLAGGED_FOR_REVIEW");
-            var review = await Eventually.Async(() => _app.ReviewAsync(application!, path.Decision), answer => answer.IsSuccessStatusCode);
-            Assert.Contains(review.StatusCode, (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.Accepted]);
+        foreach (var step in path.Steps)
+        {
+            var answer = await Eventually.Async(() => step(_app, application!), answer => answer.IsSuccessStatusCode);
+            Assert.Contains(answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.Accepted]);
         }
 
         var ended = await _app.UntilAsync(application!, path.States[^1]);
         Assert.Equal(path.States, ended.States());
+        Assert.Equal(path.States.Contains("WITHDRAWN") ? 0 : path.Steps.Length, ended.GetProperty("reviews").GetArrayLength());
         await _app.InstanceUntilAsync(application!, "Completed");
         _ended.Add($"{path.States[^1]} {application}");
         return walk.Writes.Count;
@@ -107,8 +110,11 @@ public sealed class CrashTests(AzuriteFixture azurite, Figures figures) : IClass
         }
     }
 
-    /// <param name="Decision">The review's body; null where there is none.</param>
-    private sealed record Path(string Address, string? Decision, string[] States, string Name = "");
+    private static Func<TestHost, string, Task<HttpResponseMessage>> Approval(string reviewer) =>
+        (app, id) => app.ReviewAsAsync(reviewer, id, AppClient.Approve);
+
+    /// <param name="Steps">What people do about it once it waits.</param>
+    private sealed record Path(string Address, Func<TestHost, string, Task<HttpResponseMessage>>[] Steps, string[] States, string Name = "");
 
     /// <summary>An application, known by its name until a row of it shows its id; and which of its writes is to fail, from 1 on.</summary>
     private sealed record Walk(string Name, int Failing, bool IsMade)

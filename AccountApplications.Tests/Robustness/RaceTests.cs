@@ -36,6 +36,42 @@ public sealed class RaceTests(AppFixture fixture, Figures figures) : IClassFixtu
     }
 
     [Fact]
+    public async Task Claim_ByEightAtOnce_IsOnes()
+    {
+        for (var round = 0; round < Rounds; round++)
+        {
+            var id = await NewWaitingAsync();
+
+            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => App.ClaimAsAsync($"reviewer {i}", id)));
+
+            Assert.Equal([HttpStatusCode.OK, .. Enumerable.Repeat(HttpStatusCode.Conflict, 7)], answers.Select(answer => answer.StatusCode).Order());
+            var holder = (await App.ReadAsync(id)).GetProperty("claim").Text("reviewer")!;
+            Assert.Equal(HttpStatusCode.OK, answers[holder[^1] - '0'].StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Withdrawal_AgainstReviews_OneWinsAndTheOthersAreTold()
+    {
+        var withdrawn = 0;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var id = await NewWaitingAsync();
+
+            var answers = await Task.WhenAll(Enumerable.Range(round, 8).Select(async i => (
+                Withdraws: i % 2 == 0, Answer: await (i % 2 == 0 ? App.WithdrawAsync(id) : App.ReviewAsync(id, AppClient.Approve)))));
+
+            var states = (await App.ReadAsync(id)).States().ToList();
+            var isWithdrawn = states[^1] == "WITHDRAWN";
+            withdrawn += isWithdrawn ? 1 : 0;
+            Assert.Equal(isWithdrawn ? 3 : 4, states.Count);
+            Assert.All(answers, one => Assert.Equal(one.Withdraws == isWithdrawn ? HttpStatusCode.OK : HttpStatusCode.Conflict, one.Answer.StatusCode));
+        }
+
+        figures.Print($"Races of withdrawals against reviews: {Rounds}, of which {withdrawn} ended WITHDRAWN.");
+    }
+
+    [Fact]
     public async Task Events_RaisedBeforeDuringAndAfterTheWait_DecideOnce()
     {
         var events = 0;

@@ -1,4 +1,4 @@
-import { byId, h, tab } from './dom.js';
+import { byId, h, saidName, tab } from './dom.js';
 
 const KEY = 'functions-key';
 const OPENED = 'functions-key-opened'; // Set once the key has opened anything.
@@ -27,9 +27,13 @@ export const now = () => Date.now() + ahead;
 export async function call(path, { method = 'GET', body, headers, insist = false } = {}) {
   for (;;) {
     const key = tab.get(KEY);
+    const name = saidName();
     const answer = await send(path, {
       method,
-      headers: { ...headers, ...(body && { 'content-type': 'application/json' }), ...(key && { 'x-functions-key': key }) },
+      headers: {
+        ...headers, ...(body && { 'content-type': 'application/json' }), ...(key && { 'x-functions-key': key }),
+        ...(name && { 'x-ms-client-principal-name': name }),
+      },
       body: body && JSON.stringify(body),
     });
     if (answer.status === 401) {
@@ -64,9 +68,9 @@ async function send(path, request) {
 let asking = null;
 let declined = false;
 
-const deed = (method, path) =>
-  method === 'GET' ? `${path.includes('?') ? 'list' : 'read'} applications`
-    : path.endsWith('/review') ? 'review' : path.endsWith('/restart') ? 'start a workflow again' : 'apply';
+const DEEDS = { review: 'review', restart: 'start a workflow again', claim: 'claim', next: 'claim', withdraw: 'withdraw an application' };
+
+const deed = (method, path) => method === 'GET' ? `${path.includes('?') ? 'list' : 'read'} applications` : DEEDS[path.split('/').pop()] ?? 'apply';
 
 // A key that opened anything is kept, even where it does not open everything.
 async function askForKey(tried, insist, toDo) {

@@ -92,6 +92,8 @@ const STATES = {
   REVIEW_REJECTED: ['Rejected in review', 'bad'],
   APPROVED: ['Approved', 'good'],
   REJECTED: ['Rejected', 'bad'],
+  WITHDRAWN: ['Withdrawn', ''],
+  EXPIRED: ['Expired', 'bad'],
 };
 
 /** A state in words; one that is newer than this page by its name. */
@@ -115,6 +117,14 @@ export const checkList = application => application.checks.map(check => check.fl
   ? h('li', { class: 'flagged' }, finding(check, application, own => h('b', {}, own)))
   : h('li', { class: 'clean' }, h('b', {}, checkName(check.check)), ': nothing found'));
 
+/** Each review, and how many approvals there are where two are needed. */
+export const reviewList = ({ reviews, terms }) => [
+  reviews.map(({ decision, reviewer, comment, decidedAt }) => h('p', {}, typed(reviewer), ` ${decided(decision)} it, `, time(decidedAt),
+    comment && h('blockquote', {}, typed(comment)))),
+  terms?.approvals > 1 && h('p', { class: 'facts' }, `${approvalsOf(reviews)} of ${terms.approvals} approvals.`)];
+
+export const approvalsOf = reviews => reviews.filter(review => review.decision === 'APPROVE').length;
+
 /** A decision as what was done. */
 export const decided = decision => decision === 'APPROVE' ? 'approved' : 'rejected';
 
@@ -122,7 +132,11 @@ export const decided = decision => decision === 'APPROVE' ? 'approved' : 'reject
 const locale = navigator.languages.find(language => language.startsWith('en')) ?? 'en-GB';
 const dates = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 
+const hours = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+
 export const dateText = at => dates.format(new Date(at));
+
+export const hourText = at => hours.format(new Date(at));
 
 export const time = at => h('time', { datetime: at }, dateText(at));
 
@@ -136,7 +150,18 @@ export function age(at, now) {
   return days === 1 ? '1 day' : `${days} days`;
 }
 
+const meta = name => document.querySelector(`meta[name="${name}"]`)?.content || null;
+
 /** Who App Service says is signed in; null where it does not. */
-export const signedIn = document.querySelector('meta[name="signed-in"]').content || null;
+export const signedIn = meta('signed-in');
+
+/** Whether one can say oneself who one is, as in development. */
+export const mayBeSaid = meta('may-be-said') !== null;
+
+const REVIEWER = 'reviewer';
+
+/** What a reviewer says the name is; null: nothing. */
+export const saidName = () => mayBeSaid ? tab.get(REVIEWER) : null;
+export const sayName = name => tab.set(REVIEWER, name);
 
 if (signedIn) byId('who').append('Signed in as ', typed(signedIn));

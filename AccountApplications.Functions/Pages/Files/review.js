@@ -1,5 +1,9 @@
 import { call, now, Problem } from './api.js';
-import { age, announce, badge, browser, byId, checkList, decided, finding, h, hasStopped, markedName, sentence, show, signedIn, stateName, tab, time, typed } from './dom.js';
+import { ask } from './confirm.js';
+import {
+  age, announce, approvalsOf, badge, browser, byId, checkList, decided, finding, h, hasStopped, hourText, markedName, mayBeSaid, reviewList, saidName, sayName,
+  sentence, show, signedIn, stateName, tab, time, typed,
+} from './dom.js';
 import { watch } from './watch.js';
 
 const WAITING = 'FLAGGED_FOR_REVIEW';
@@ -9,15 +13,15 @@ const MOST_PAGES_SEARCHED = 20;
 const PAUSE = 5_000;
 const PAUSE_BETWEEN_COUNTS = 30_000;
 const KEYS_OFF = 'keys-off';
-const SAME_PLACE = 50; // px between the clicks of a double click, or taps of a double tap,
-const SAME_TIME = 700; // and ms.
 
 const title = byId('card-title');
 const comment = byId('comment');
 const filters = [...byId('filters').children];
+const shares = [...byId('shares').children];
 const wide = matchMedia('(min-width: 56rem)');
 
 let state = stateOfAddress();
+let share = shareOfAddress();
 let items = [];
 let nextPageToken = null;
 let isRead = false;
@@ -25,6 +29,7 @@ let current = null;
 let sending = false;
 let countedAt = -Infinity;
 let workflow = {}; // Of the application `of`.
+let asked = null; // The application whose number was given: it stays, though it is in no list.
 let sought = history.state?.id; // The current one before the page was loaded again.
 
 const settled = new Set(); // Decided, though a list may show them for moments yet.
@@ -99,8 +104,8 @@ async function take(next) {
   countItems();
   const fresh = current && items.find(item => item.id === current.id);
   if (fresh) current = fresh;
-  else if (current) await lost(before);
-  else current = items.find(item => item.id === sought) ?? items[0] ?? null;
+  else if (current && current.id !== asked) await lost(before);
+  else if (!current) current = items.find(item => item.id === sought) ?? listed()[0] ?? null;
   sought = null;
   if (current?.id !== history.state?.id) history.replaceState({ id: current?.id }, '');
   render();
@@ -119,6 +124,11 @@ async function readWorkflow() {
 }
 
 const isStopped = () => workflow.of === current?.id && hasStopped(workflow.is);
+
+/** Those that are shown: all, or of the waiting ones those that nobody has claimed, or the reviewer has. */
+const listed = () => state === WAITING && share !== 'all'
+  ? items.filter(item => item.id === current?.id || (share === 'mine' ? isMine(claimOf(item)) : !claimOf(item) && !hasApproved(item)))
+  : items;
 
 function countItems() {
   counts.set(state, items.length > PAGE_SIZE || nextPageToken ? `${PAGE_SIZE}+` : `${items.length}`);
@@ -139,11 +149,12 @@ async function lost(before) {
     });
     if (!body) tell('The application of ', typed(current.name), ' exists no more.');
     else if (body.review) tell(...wasFirst(body));
+    else if (body.state !== WAITING) tell('The application of ', typed(body.name), body.state === 'WITHDRAWN' ? ' was withdrawn.' : ` is now: ${stateName(body.state)}.`);
     current = body ?? { ...current, state: 'GONE' };
   }
 
   // Whoever is writing, or has been asked to confirm, is not interrupted.
-  if (!byId('confirm').open && !draft(current.id)) current = neighbour(before, current.id);
+  if (!byId('confirm') && !draft(current.id)) current = neighbour(before, current.id);
 }
 
 // Comments that are being written stay with the tab until their application is decided.
@@ -157,24 +168,138 @@ function neighbour(before, id) {
   return before.slice(at + 1).find(item => left.has(item.id)) ?? items.at(-1) ?? null;
 }
 
+// Who has what
+
+const me = () => saidName() ?? signedIn ?? 'anonymous';
+const isMe = name => name.toLowerCase() === me().toLowerCase();
+
+/** The claim on an application that is good. */
+const claimOf = ({ claim }) => claim && Date.parse(claim.until) > now() ? claim : null;
+const isMine = claim => claim !== null && isMe(claim.reviewer);
+const hasApproved = ({ reviews }) => reviews.some(({ decision, reviewer }) => decision === 'APPROVE' && isMe(reviewer));
+
+let claimFor = 15 * 60_000; // ms, until the first claim tells.
+let claimedAt = 0;
+let usedAt = 0;
+let claiming = null;
+
+/** Keeps an application for the reviewer. */
+function claim({ id }) {
+  claimedAt = performance.now();
+  return claiming ??= call(`applications/${id}/claim`, { method: 'POST', insist: true }).then(({ body }) => {
+    claimFor = Date.parse(body.claim.until) - now();
+    update(body);
+  }).finally(() => { claiming = null; });
+}
+
+/** Before something is done about an application: browsing claims nothing. */
+const claimFirst = application => isMine(claimOf(application)) ? Promise.resolve() : claim(application);
+
+async function giveBack({ id }) {
+  await call(`applications/${id}/claim`, { method: 'DELETE', insist: true });
+  const item = items.find(item => item.id === id);
+  if (item) update({ ...item, claim: null });
+}
+
+/** Puts an application as it is now in its place in the list. */
+function update(application) {
+  if (application.state === WAITING && state === WAITING) {
+    items = [...items.filter(({ id }) => id !== application.id), application].sort((a, b) => place(a) < place(b) ? -1 : 1);
+    countItems();
+  }
+
+  if (current?.id === application.id) current = application;
+  render();
+}
+
+async function takeNext() {
+  if (sending) return;
+  const left = current?.state === WAITING && isMine(claimOf(current)) ? current : null;
+  const next = async after => (await call('queue/next', { method: 'POST', body: after && { after }, insist: true })).body;
+  try {
+    const taken = await next(left?.id) ?? (left && await next());
+    if (!taken) {
+      tell('Nothing else waits that is free.');
+      return;
+    }
+
+    if (left) await giveBack(left).catch(notLoaded);
+    if (state !== WAITING) goTo('/review', WAITING, 'all', taken.id);
+    turnToItem(taken);
+    update(taken);
+    present();
+  } catch (problem) {
+    notLoaded(problem);
+  }
+}
+
+/** Somebody is on the phone. */
+async function find(text) {
+  const number = text.toLowerCase().match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/)?.[0];
+  if (!number) {
+    tell('That is no number of an application: it has 32 digits and letters from a to f, and four hyphens.');
+    return;
+  }
+
+  try {
+    const { body } = await call(`applications/application_${number}`, { insist: true });
+    turnToItem(body);
+    asked = body.id;
+    workflow = { of: body.id, is: body.workflow };
+    update(body);
+    byId('find').reset();
+    present();
+  } catch (problem) {
+    if (problem.status === 404) tell('There is no application with this number.');
+    else notLoaded(problem);
+  }
+}
+
+// A claim is renewed while somebody is at work on it.
+for (const sign of ['keydown', 'pointerdown', 'input']) addEventListener(sign, () => { usedAt = performance.now(); });
+setInterval(() => {
+  const held = current && claimOf(current);
+  if (held && isMine(held) && !document.hidden && usedAt > claimedAt && Date.parse(held.until) - now() < claimFor / 2) claim(current).catch(() => {});
+}, 1000);
+
 // Deciding
 
 async function decide(decision) {
-  if (sending || current?.state !== WAITING || isStopped()) return;
   const application = current;
-  if (!await isConfirmed(decision, application)) return;
+  if (sending || application?.state !== WAITING || mayNot(decision)) return;
+  if (decision === 'REJECT' && application.terms?.rejectionNeedsComment && !comment.value.trim()) {
+    show(byId('decision-error'), 'Say why it is rejected.');
+    comment.focus();
+    return;
+  }
+
+  const isApproval = decision === 'APPROVE';
+  const question = ask(
+    isApproval ? 'Approve this application?' : 'Reject this application?', isApproval ? 'Approve' : 'Reject', isApproval ? 'approve' : 'reject',
+    h('p', {}, typed(application.name), ', ', typed(application.address)),
+    comment.value.trim() && h('blockquote', {}, typed(comment.value.trim())));
+  const claimed = claimFirst(application).catch(problem => {
+    question.close();
+    return problem;
+  });
+  const isConfirmed = await question.answer;
+  const said = comment.value.trim();
   sending = true;
   byId('decision').setAttribute('aria-busy', 'true');
   show(byId('decision-error'));
   try {
-    const said = comment.value.trim();
+    const problem = await claimed;
+    if (problem) throw problem;
+    if (!isConfirmed) return;
     const { status, body } = await call(`applications/${application.id}/review`, {
       method: 'POST', body: { decision, ...(said && { comment: said }) }, insist: true,
     });
+    const isOwn = body?.reviews.some(review => isMe(review.reviewer) && review.decision === decision && (review.comment ?? '') === said);
     if (status === 202) tell('Your decision about ', typed(application.name), ' is recorded. What came of it will be seen in a moment.');
-    else if (isMine(body.review, said)) tell('You ', h('b', {}, decided(decision)), ' the application of ', typed(application.name), '.');
-    else tell(...wasFirst(body));
-    leave(application, body?.state);
+    else if (body.state === WAITING || isOwn) {
+      tell('You ', h('b', {}, decided(decision)), ' the application of ', typed(application.name), body.state === WAITING ? '; another reviewer has to approve it too.' : '.');
+    } else tell(...wasFirst(body));
+    leave(application, body);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     await notDecided(problem, application);
@@ -182,6 +307,12 @@ async function decide(decision) {
     sending = false;
     byId('decision').removeAttribute('aria-busy');
   }
+}
+
+/** Whether the reviewer cannot decide so about the current application. */
+function mayNot(decision) {
+  const held = claimOf(current);
+  return current.state !== WAITING || isStopped() || (held !== null && !isMine(held)) || (decision === 'APPROVE' && hasApproved(current));
 }
 
 async function notDecided(problem, application) {
@@ -198,7 +329,8 @@ async function notDecided(problem, application) {
 
     if (found?.review) tell(...wasFirst(found));
     else tell(typed(application.name), `: ${problem.message}`);
-    leave(application, found?.state);
+    if (found) update(found);
+    leave(application, found ?? undefined);
   } else {
     const errors = Object.entries(problem.errors).map(([field, texts]) => `The ${field} ${texts.join(', ')}.`);
     show(byId('decision-error'), errors.length > 0 ? errors.join(' ') : `Not decided: ${problem.message} Your comment is kept: try again.`);
@@ -206,47 +338,10 @@ async function notDecided(problem, application) {
   }
 }
 
-const isMine = (review, said) => review.reviewer === (signedIn ?? 'anonymous') && (review.comment ?? '') === said;
-
 const wasFirst = ({ name, review }) => [
   typed(review.reviewer), ' was first and ', h('b', {}, decided(review.decision)), ' the application of ', typed(name), ', ', time(review.decidedAt),
   ...(review.comment ? [': “', typed(review.comment), '”'] : ['.']),
 ];
-
-function isConfirmed(decision, { name, address }) {
-  const dialog = byId('confirm');
-  const isApproval = decision === 'APPROVE';
-  show(byId('confirm-title'), isApproval ? 'Approve this application?' : 'Reject this application?');
-  show(byId('confirm-text'),
-    h('p', {}, typed(name), ', ', typed(address)),
-    comment.value.trim() && h('blockquote', {}, typed(comment.value.trim())),
-    h('p', {}, 'This cannot be undone.'));
-  show(byId('confirm-yes'), isApproval ? 'Approve' : 'Reject');
-  byId('confirm-yes').className = isApproval ? 'approve' : 'reject';
-  dialog.returnValue = 'no';
-  openedAt = lastClick;
-  dialog.showModal();
-  return new Promise(resolve => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true }));
-}
-
-// What opened the dialog must not answer it: a key that is held down, the second half of a double click or of a double tap.
-let lastClick = null;
-let openedAt = null;
-
-document.addEventListener('keydown', event => {
-  if (event.repeat && ['Enter', ' '].includes(event.key) && !event.target.matches('textarea')) event.preventDefault();
-}, true);
-
-document.addEventListener('click', event => {
-  const isAgain = openedAt && event.detail > 0 && event.timeStamp - openedAt.timeStamp < SAME_TIME
-    && Math.hypot(event.clientX - openedAt.clientX, event.clientY - openedAt.clientY) < SAME_PLACE;
-  if (event.target.closest('#confirm')) {
-    if (isAgain || event.detail > 1) event.preventDefault();
-    return;
-  }
-
-  lastClick = event.detail > 0 ? event : null;
-}, true);
 
 async function restart() {
   const { id, name } = current;
@@ -262,19 +357,22 @@ async function restart() {
   refresh();
 }
 
-/** Goes on to the next one. `becomes` is the state of the one that is left, if that is known. */
+/** Goes on to the next one. `becomes` is the one that is left as it is now, if that is known. */
 function leave(application, becomes) {
-  if (becomes !== WAITING) {
-    settled.add(application.id);
-    keepDraft(application.id, null);
-    if (counts.has(becomes)) count(becomes).catch(() => {}); // A lost connection shows elsewhere.
+  const { id } = application;
+  const before = listed();
+  const isMyPart = becomes?.state === WAITING && hasApproved(becomes);
+  if (becomes?.state !== WAITING) {
+    settled.add(id);
+    if (counts.has(becomes?.state)) count(becomes.state).catch(() => {}); // A lost connection shows elsewhere.
   }
 
+  if (becomes?.state !== WAITING || isMyPart) keepDraft(id, null);
   if (state === WAITING) {
-    const before = items;
     items = items.filter(item => !settled.has(item.id));
+    if (isMyPart) update(becomes);
     countItems();
-    if (current?.id === application.id) turnToItem(neighbour(before, application.id));
+    if (current?.id === id && (settled.has(id) || isMyPart)) turnToItem(neighbour(before, id));
     render();
     present();
   }
@@ -304,25 +402,29 @@ function renderFilters() {
     own ? filter.setAttribute('aria-current', 'true') : filter.removeAttribute('aria-current');
     show(filter.querySelector('.count'), counts.get(filter.dataset.state) ?? '');
   }
+
+  byId('shares').hidden = state !== WAITING;
+  for (const each of shares) each.dataset.share === share ? each.setAttribute('aria-current', 'true') : each.removeAttribute('aria-current');
 }
 
 function renderRows() {
   const list = byId('rows');
-  const ids = new Set(items.map(item => item.id));
+  const shown = listed();
+  const ids = new Set(shown.map(item => item.id));
   for (const [id, row] of rows) {
     if (ids.has(id)) continue;
     row.remove();
     rows.delete(id);
   }
 
-  items.forEach((item, i) => {
+  shown.forEach((item, i) => {
     const row = rows.get(item.id) ?? newRow(item.id);
     if (list.children[i] !== row) list.insertBefore(row, list.children[i] ?? null);
     renderRow(row.firstChild, item);
   });
   show(byId('queue-title'), state === WAITING ? 'Oldest first' : stateName(state));
-  show(byId('empty'), state === WAITING ? 'Nothing waits for a review. New applications come up here by themselves.' : 'There is none.');
-  byId('empty').hidden = !isRead || items.length > 0;
+  show(byId('empty'), items.length === 0 && state === WAITING ? 'Nothing waits for a review. New applications come up here by themselves.' : 'There is none.');
+  byId('empty').hidden = !isRead || shown.length > 0;
   byId('load-more').hidden = nextPageToken === null;
 }
 
@@ -338,9 +440,22 @@ function renderRow(button, item) {
   show(button,
     h('span', { class: 'name' }, markedName(item)),
     h('span', { class: 'age' }),
-    h('span', { class: 'why' }, why(item)));
+    h('span', { class: 'why' }, tags(item), why(item)));
   show(button.querySelector('.age'), age(item.submittedAt, now()));
 }
+
+/** What a reviewer has to know about a waiting application before looking at it. */
+function tags(item) {
+  if (item.state !== WAITING) return [];
+  const held = claimOf(item);
+  return [
+    isOverdue(item) && h('span', { class: 'badge waiting' }, 'Overdue'), ' ',
+    held && h('span', { class: isMine(held) ? 'badge good' : 'badge' }, isMine(held) ? 'Yours' : [typed(held.reviewer), ' has it']), ' ',
+    item.terms?.approvals > 1 && h('span', { class: 'badge' }, `${approvalsOf(item.reviews)} of ${item.terms.approvals}`, hasApproved(item) && ', yours'), ' ',
+  ];
+}
+
+const isOverdue = ({ dueAt }) => dueAt !== null && Date.parse(dueAt) <= now();
 
 function why(item) {
   const { checks, reason, name, address } = item;
@@ -352,21 +467,27 @@ function why(item) {
 function renderCard() {
   byId('card').hidden = !current;
   if (!current) return;
-  const { id, address, submittedAt, review, reason, name } = current;
+  const { id, address, submittedAt, reason, name, terms, dueAt, expiresAt } = current;
+  const held = claimOf(current);
   const isWaiting = current.state === WAITING;
   show(title, markedName(current));
   show(byId('card-address'), typed(address));
   show(byId('card-facts'), badge(current.state), ' ', h('span', { class: 'age' }), ' ', time(submittedAt));
   show(byId('card-facts').querySelector('.age'), isWaiting ? `for ${age(submittedAt, now())}, since` : 'submitted');
   show(byId('card-checks'), ...checkList(current), current.checks.length === 0 && reason && h('li', { class: 'flagged' }, sentence(reason, name, address)));
-  show(byId('card-review'), review && h('p', {}, typed(review.reviewer), ` ${decided(review.decision)} it, `, time(review.decidedAt),
-    review.comment && h('blockquote', {}, typed(review.comment))));
+  show(byId('card-terms'), isWaiting && dueAt && [
+    isOverdue(current) ? h('span', { class: 'badge waiting' }, 'Overdue') : 'Due', ' ', time(dueAt), '. Expires ', time(expiresAt), '.']);
+  show(byId('card-review'), reviewList(current));
+  show(byId('card-claim'), isWaiting && held && (isMine(held)
+    ? [`Yours until ${hourText(held.until)}. `, h('button', { type: 'button', class: 'quiet', id: 'give-back' }, 'Give it back')]
+    : [typed(held.reviewer), ` has it until ${hourText(held.until)}.`]));
+  show(byId('comment-hint'), terms?.rejectionNeedsComment ? '(needed to reject)' : '(optional)');
   byId('card-link').href = `/applications/${id}`;
   const stopped = isStopped();
   byId('stopped').hidden = !stopped;
   show(byId('stopped-text'), `Its workflow ${workflow.is === 'FAILED' ? 'has failed' : 'was ended'}, so nobody can decide about it before it is started again.`);
   byId('decision').hidden = !isWaiting && !draft(id);
-  for (const button of byId('decision').querySelectorAll('button')) button.disabled = !isWaiting || stopped;
+  for (const button of byId('decision').querySelectorAll('button')) button.disabled = mayNot(button.value);
   if (comment.dataset.id !== id) {
     comment.dataset.id = id;
     comment.value = draft(id) ?? '';
@@ -384,6 +505,7 @@ function choose(application) {
 
 function turnToItem(item) {
   current = item;
+  if (item?.id !== asked) asked = null;
   history.replaceState({ id: item?.id }, '');
 }
 
@@ -400,15 +522,26 @@ function present() {
 }
 
 async function step(by) {
-  const at = items.findIndex(item => item.id === current?.id) + by;
-  if (at >= items.length && nextPageToken) await loadMore();
-  if (items[at]) choose(items[at]);
+  const at = listed().findIndex(item => item.id === current?.id) + by;
+  if (at >= listed().length && nextPageToken) await loadMore();
+  if (listed()[at]) choose(listed()[at]);
   else announce(by > 0 ? 'This is the last one.' : 'This is the first one.');
 }
 
 function stateOfAddress() {
   const asked = new URLSearchParams(location.search).get('state');
   return filters.some(filter => filter.dataset.state === asked) ? asked : WAITING;
+}
+
+function shareOfAddress() {
+  const asked = new URLSearchParams(location.search).get('share');
+  return shares.some(each => each.dataset.share === asked) ? asked : 'all';
+}
+
+function goTo(address, next, nextShare, id) {
+  history.pushState(null, '', address);
+  share = nextShare;
+  turnTo(next, id);
 }
 
 async function turnTo(next, id) {
@@ -429,15 +562,41 @@ byId('filters').addEventListener('click', event => {
   const filter = event.target.closest('a');
   if (!filter || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  history.pushState(null, '', filter.href);
-  turnTo(filter.dataset.state);
+  goTo(filter.href, filter.dataset.state, share);
+});
+
+byId('shares').addEventListener('click', event => {
+  const each = event.target.closest('a');
+  if (!each || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  history.pushState({ id: current?.id }, '', each.href);
+  share = each.dataset.share;
+  render();
+  if (!listed().some(item => item.id === current?.id)) turnToItem(listed()[0] ?? null);
+  render();
 });
 
 addEventListener('popstate', () => {
+  share = shareOfAddress();
   if (stateOfAddress() !== state) turnTo(stateOfAddress(), history.state?.id);
+  else render();
 });
 
-comment.addEventListener('input', () => keepDraft(comment.dataset.id, comment.value));
+comment.addEventListener('input', () => {
+  keepDraft(comment.dataset.id, comment.value);
+  if (current?.state === WAITING && !isStopped() && !claimOf(current)) claim(current).catch(notClaimed);
+});
+
+function notClaimed(problem) {
+  notLoaded(problem);
+  refresh();
+}
+
+byId('next').addEventListener('click', takeNext);
+byId('find').addEventListener('submit', () => find(byId('number').value));
+byId('card-claim').addEventListener('click', event => {
+  if (event.target.id === 'give-back') giveBack(current).catch(notLoaded);
+});
 byId('restart').addEventListener('click', restart);
 
 byId('decision').addEventListener('submit', event => event.preventDefault());
@@ -461,6 +620,8 @@ const KEYS = {
   k: () => step(-1),
   a: () => decide('APPROVE'),
   r: () => decide('REJECT'),
+  n: takeNext,
+  g: () => byId('number').focus(),
   c: () => comment.focus(),
   '?': () => help.showModal(),
 };
@@ -469,7 +630,7 @@ document.addEventListener('keydown', event => {
   // 229: an input method is at work.
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.keyCode === 229 || document.querySelector('dialog[open]')) return;
   if (event.target.matches('input, textarea')) {
-    if (event.key === 'Escape') title.focus();
+    if (event.key === 'Escape') (current ? title : byId('main')).focus();
     return;
   }
 
@@ -480,4 +641,37 @@ document.addEventListener('keydown', event => {
   KEYS[key]();
 });
 
+// Where anybody's word is taken for it, a reviewer can say who one is.
+function showName() {
+  const name = saidName();
+  show(byId('who'), name || !signedIn ? 'You are ' : 'Signed in as ', mayBeSaid
+    ? h('button', { type: 'button', class: 'quiet', id: 'name-button', title: 'Say who you are' }, typed(me()))
+    : typed(me()));
+}
+
+byId('who').addEventListener('click', event => {
+  if (!event.target.closest('#name-button')) return;
+  const input = h('input', { id: 'name', autocomplete: 'off', maxlength: 256, pattern: '[ -~]*', title: 'Letters, digits and signs without accents', autofocus: true });
+  input.value = saidName() ?? '';
+  const dialog = h('dialog', { 'aria-labelledby': 'name-title' },
+    h('form', { method: 'dialog' },
+      h('h2', { id: 'name-title' }, 'Who are you?'),
+      h('label', { for: 'name' }, 'Name'),
+      input,
+      h('p', { class: 'hint' }, 'In development your word is taken for it, in this tab.'),
+      h('div', { class: 'buttons' }, h('button', { class: 'primary', value: 'ok' }, 'That is me'))));
+  byId('main').append(dialog);
+  dialog.showModal();
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    if (dialog.returnValue !== 'ok') return;
+    sayName(input.value.trim() || null);
+    showName();
+    render();
+    refresh();
+  });
+});
+
+for (const id of ['find', 'next']) byId(id).hidden = false;
+showName();
 render();
