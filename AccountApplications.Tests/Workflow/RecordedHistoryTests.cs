@@ -32,6 +32,9 @@ public sealed class RecordedHistoryTests
         var turns = Read(name);
 
         Assert.InRange(turns.Count, 3, 40);
+        // Whatever is deployed later, all executions of an instance are of the version in which it began.
+        Assert.Single(turns.SelectMany(turn => turn.Request.PastEvents.Concat(turn.Request.NewEvents)).Where(past => past.ExecutionStarted is not null)
+            .Select(past => past.ExecutionStarted.Version).Distinct());
         for (var turn = 0; turn < turns.Count; turn++)
         {
             var difference = Compare(ToJson(turns[turn].Response), ToJson(Replay(turns[turn].Request)), "response", mayGrow: false);

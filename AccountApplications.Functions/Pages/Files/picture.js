@@ -14,7 +14,7 @@ const LAYOUT = {
   unprocessable: { x: 335, y: 470, lines: ['Flag Application', 'As Unprocessable'] },
   end: { x: 193, y: 560, lines: ['End'], round: true },
 };
-const WIDTH = 400;
+const WIDTH = 412;
 const HEIGHT = 588;
 const STEP = { width: 122, height: 44, radius: 24 };
 
@@ -22,9 +22,9 @@ const STEP = { width: 122, height: 44, radius: 24 };
 const EDGES = [
   ['start', 'checks', [[193, 52], [193, 74]]],
   ['checks', 'reviewRequired', [[193, 166], [193, 204]]],
-  ['checks', 'unprocessable', [[335, 166], [335, 448]], ['not', 'processable'], 327, 184, 'end'],
+  ['checks', 'unprocessable', [[335, 166], [335, 448]], ['not', 'processable'], 342, 300],
   ['reviewRequired', 'pendingReview', [[132, 226], [80, 226], [80, 282]], ['yes'], 88, 262],
-  ['reviewRequired', 'approve', [[193, 248], [193, 448]], ['no'], 201, 330],
+  ['reviewRequired', 'approve', [[193, 248], [193, 448]], ['no'], 201, 372],
   ['pendingReview', 'reviewApproved', [[80, 326], [80, 360]]],
   ['pendingReview', 'left', [[141, 304], [214, 304]]],
   ['left', 'end', [[264, 326], [264, 560], [217, 560]]],
