@@ -40,7 +40,7 @@ public sealed class ReviewApplication(ApplicationStore store, ReviewQueue queue,
             return (null, Problems.Of(new Dictionary<string, string[]> { ["comment"] = ["must say why it is rejected"] }));
 
         return (decision, AnswerTo(decision, application)
-            ?? (application.Accepts(decision) ? null : Problems.Of(StatusCodes.Status403Forbidden, "Two reviewers have to approve it, so each must be signed in."))
+            ?? (application.Accepts(decision) ? null : NeedsName())
             ?? AnswerTo(decision, await queue.FindClaimAsync(application, cancellationToken))
             ?? await events.HandOverAsync(
                 client, application, ReviewDecision.EventName, decision, current => AnswerTo(decision, current), cancellationToken));
@@ -56,6 +56,9 @@ public sealed class ReviewApplication(ApplicationStore store, ReviewQueue queue,
         { Review: var review } => Problems.Conflict(
             $"{review.Reviewer} decided {review.Decision.ToWireName()}: it is {application.State.ToWireName()}."),
     };
+
+    private static IResult NeedsName() =>
+        Problems.Of(StatusCodes.Status403Forbidden, "Two reviewers have to approve it, so each must be signed in.");
 
     /// <returns>null if nobody else has claimed the application.</returns>
     private static IResult? AnswerTo(ReviewDecision decision, Claim? claim) =>

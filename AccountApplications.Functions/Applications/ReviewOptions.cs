@@ -24,7 +24,7 @@ public sealed class ReviewOptions
     /// <summary><c>DueAfter</c>: when an application becomes overdue, and the reviewers are reminded of it. 2 days unless set.</summary>
     public TimeSpan DueAfter { get; set; } = TimeSpan.FromDays(2);
 
-    /// <summary><c>ExpireAfter</c>: when an application that nobody decided expires. 365 days unless set, as long as a Step Functions execution may take.</summary>
+    /// <summary><c>ExpireAfter</c>: when one that nobody decided expires. 365 days unless set, as long as a Step Functions execution may take.</summary>
     public TimeSpan ExpireAfter { get; set; } = TimeSpan.FromDays(365);
 
     /// <exception cref="OptionsValidationException">A setting cannot be what it is; says which, and what it may be.</exception>

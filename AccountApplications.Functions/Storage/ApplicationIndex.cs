@@ -14,13 +14,16 @@ public sealed record ListedApplication(AccountApplication Application, ETag Vers
 {
     /// <summary>The claim while it is good: until its time is up, or its reviewer's decision is recorded.</summary>
     public Claim? ClaimAt(DateTime now) =>
-        Claim is { } taken && now < taken.Until && !Application.Reviews.Skip(taken.Reviews).Any(review => ReviewDecision.AreSame(review.Reviewer, taken.Reviewer))
+        Claim is { } taken && now < taken.Until && !Application.Reviews.Skip(taken.Reviews).Any(taken.IsOf)
             ? new Claim(taken.Reviewer, taken.Until)
             : null;
 }
 
 /// <param name="Reviews">How many decisions there were when it was taken.</param>
-public sealed record TakenClaim(string Reviewer, DateTime Until, int Reviews);
+public sealed record TakenClaim(string Reviewer, DateTime Until, int Reviews)
+{
+    public bool IsOf(Review review) => ReviewDecision.AreSame(review.Reviewer, Reviewer);
+}
 
 /// <summary>
 /// Applications by state, the longest-waiting first. A state's rows are spread over 16 partitions, so that no single one takes

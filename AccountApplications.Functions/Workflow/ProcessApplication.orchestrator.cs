@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
 using Microsoft.Azure.Functions.Worker;
@@ -6,28 +5,6 @@ using Microsoft.DurableTask;
 using Microsoft.Extensions.Logging;
 
 namespace AccountApplications.Functions.Workflow;
-
-/// <summary>What the workflow starts with: the application as it was submitted, and what an earlier execution left to this one.</summary>
-public sealed record WorkflowInput : AccountApplication
-{
-    public WorkflowInput()
-    {
-    }
-
-    /// <param name="received">What reached the workflow before. The first decision stands in <see cref="AccountApplication.Review"/> too, where the first release looks.</param>
-    [SetsRequiredMembers]
-    public WorkflowInput(AccountApplication application, IReadOnlyList<Message> received) : base(application)
-    {
-        Received = received;
-        Review = received.FirstOrDefault(message => message.Review is not null)?.Review;
-    }
-
-    public IReadOnlyList<Message> Received
-    {
-        get => field.Count == 0 && Review is { } review ? [new Message(MessageKind.Decision, review.DecidedAt, review)] : field;
-        init;
-    } = [];
-}
 
 /// <summary>The life of one application, from its submission to its end. Nothing else changes an application's state.</summary>
 public static partial class ProcessApplication
@@ -124,9 +101,12 @@ public static partial class ProcessApplication
         if (review.Decision == Decision.Approve && application.IsApprovedBy(review.Reviewer))
             return application;
         application = application with { Reviews = [.. application.Reviews, review] };
-        return review.Decision == Decision.Reject ? await ChangeAsync(context, nameof(RejectApplication), application with { Review = review })
-            : application.HasApprovals ? await ChangeAsync(context, nameof(ApproveApplication), application with { Review = review })
-            : await ChangeAsync(context, nameof(RecordApproval), application);
+        return review.Decision switch
+        {
+            Decision.Reject => await ChangeAsync(context, nameof(RejectApplication), application with { Review = review }),
+            _ when application.HasApprovals => await ChangeAsync(context, nameof(ApproveApplication), application with { Review = review }),
+            _ => await ChangeAsync(context, nameof(RecordApproval), application),
+        };
     }
 
     /// <summary>Reminds the reviewers. A reminder decides nothing, so the wait does not end with one that fails.</summary>

@@ -226,7 +226,14 @@ public sealed class TeamTests(BrowserFixture fixture, TeamFixture team) : IClass
         await applicant.Page.GotoAsync($"/applications/{id}");
         await applicant.ById("withdraw").ClickAsync();
         await applicant.ById("confirm").GetByText("Cancel").ClickAsync();
+        // Nor does the key that opened the question answer it.
+        await applicant.ById("withdraw").FocusAsync();
+        for (var i = 0; i < 20; i++)
+            await applicant.Page.Keyboard.DownAsync("Enter");
+        await applicant.Page.Keyboard.UpAsync("Enter");
+        await Expect(applicant.ById("confirm")).ToBeVisibleAsync();
         Assert.Equal("FLAGGED_FOR_REVIEW", (await app.ReadAsync(id)).Text("state"));
+        await applicant.PressAsync("Escape");
 
         await applicant.ById("withdraw").ClickAsync();
         await Expect(applicant.ById("confirm")).ToContainTextAsync("cannot be undone");

@@ -48,8 +48,8 @@ internal static class AppClient
         return await app.UntilAsync((await answer.JsonAsync()).Id(), state);
     }
 
-    public static Task<JsonElement> UntilAsync(this TestHost app, string id, string state) =>
-        Eventually.Async(() => app.ReadAsync(id), application => application.Text("state") == state);
+    public static Task<JsonElement> UntilAsync(this TestHost app, string id, string state, TimeSpan? timeout = null) =>
+        Eventually.Async(() => app.ReadAsync(id), application => application.Text("state") == state, timeout);
 
     public static async Task<JsonElement> ReadAsync(this TestHost app, string id)
     {

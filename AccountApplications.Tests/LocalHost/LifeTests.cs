@@ -41,7 +41,7 @@ public sealed class LifeTests(AzuriteFixture azurite) : IClassFixture<AzuriteFix
         string id;
         await using (var first = await TestHost.StartAppAsync(storage, hub, ("LocalHost__AzuriteFolder", folder)))
         {
-            id = (await first.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id();
+            id = await Eventually.Async(async () => (await first.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id(), _ => true);
             await first.KillAsync();
         }
 

@@ -168,7 +168,8 @@ public sealed class OutageTests(Figures figures) : IClassFixture<Figures>
             await Eventually.Async(async () => (await app.Http.GetAsync("/api/health")).StatusCode == HttpStatusCode.OK);
             // The task hub may need a moment longer, and then answer 202.
             await Eventually.Async(async () => (await app.ReviewAsync(waiting, AppClient.Approve)).IsSuccessStatusCode);
-            await app.UntilAsync(waiting, "APPROVED");
+            // What the outage cut short comes back after a minute.
+            await app.UntilAsync(waiting, "APPROVED", TimeSpan.FromMinutes(3));
             var last = load.Accepted;
             await Eventually.Async(() => load.Accepted > last + 8, TimeSpan.FromMinutes(2));
             await load.StopAsync();
