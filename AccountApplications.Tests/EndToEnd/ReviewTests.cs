@@ -225,9 +225,7 @@ public sealed class ReviewTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Theory]
-    [InlineData("Development", null, true)]
     [InlineData("Production", null, false)]
-    [InlineData("Staging", "False", false)]
     [InlineData("Production", "True", true)]
     public async Task Reviewer_FromTheHeader_CountsWhereItIsVouchedFor(string environment, string? authEnabled, bool counts)
     {

@@ -41,7 +41,10 @@ public sealed class KeyTests(KeyFixture fixture) : IClassFixture<KeyFixture>
         }
 
         Assert.Equal(
-            ["FindApplications", "GetApplication", "RestartApplication", "ReviewApplication", "SubmitApplication"],
+            [
+                "ClaimApplication", "FindApplications", "GetApplication", "NextApplication", "ReadQueue", "ReleaseApplication", "RestartApplication",
+                "ReviewApplication", "SubmitApplication", "WithdrawApplication",
+            ],
             OpenApiDocument.Carried.Operations.Where(operation => operation.Responses.ContainsKey(401)).Select(operation => operation.Id).Order());
     }
 

@@ -562,7 +562,7 @@ byId('filters').addEventListener('click', event => {
   const filter = event.target.closest('a');
   if (!filter || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  goTo(filter.href, filter.dataset.state, share);
+  goTo(filter.href, filter.dataset.state, 'all');
 });
 
 byId('shares').addEventListener('click', event => {
