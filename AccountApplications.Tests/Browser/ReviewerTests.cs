@@ -170,7 +170,7 @@ public sealed class ReviewerTests(BrowserFixture fixture) : IAsyncLifetime
         await EnterAsync("list");
         await Expect(reviewer.Current).ToHaveTextAsync("One");
 
-        await reviewer.PressAsync("a", "Enter");
+        await reviewer.PressAsync("a");
         await Expect(reviewer.Page.Locator("dialog[open]").Last).ToContainTextAsync("Your key does not let you claim.");
         await reviewer.Button("Cancel").Last.ClickAsync();
 
@@ -181,8 +181,10 @@ public sealed class ReviewerTests(BrowserFixture fixture) : IAsyncLifetime
         await Eventually.Async(() => reviewer.Calls.Count() > before);
         await Expect(reviewer.Page.Locator("dialog[open]")).ToHaveCountAsync(0);
         await Expect(reviewer.Current).ToHaveTextAsync("One");
-        await reviewer.PressAsync("a", "Enter");
+        await reviewer.PressAsync("a");
         await EnterAsync("all");
+        await Expect(reviewer.ById("card-claim")).ToContainTextAsync("Yours");
+        await reviewer.PressAsync("Enter");
         await Expect(reviewer.Notice).ToHaveTextAsync("You approved the application of One.");
 
         async Task EnterAsync(string key)
