@@ -73,11 +73,7 @@ public static partial class ProcessApplication
     private static async Task<AccountApplication> AwaitReviewAsync(
         TaskOrchestrationContext context, Inbox inbox, AccountApplication application, ILogger log)
     {
-        if (application is { DueAt: { } due, RemindedAt: null })
-            inbox.Schedule(MessageKind.Reminder, due);
-        if (application.ExpiresAt is { } expiry)
-            inbox.Schedule(MessageKind.Expiry, expiry);
-
+        ScheduleDeadline(inbox, application);
         while (application.State == ApplicationState.FlaggedForReview)
             application = await inbox.NextAsync() switch
             {
@@ -115,7 +111,9 @@ public static partial class ProcessApplication
     {
         try
         {
-            return await ChangeAsync(context, nameof(RemindReviewers), application);
+            application = await ChangeAsync(context, nameof(RemindReviewers), application);
+            ScheduleDeadline(inbox, application);
+            return application;
         }
         catch (TaskFailedException failure) when (MayPass(failure.FailureDetails))
         {
@@ -123,6 +121,15 @@ public static partial class ProcessApplication
             inbox.Schedule(MessageKind.Reminder, context.CurrentUtcDateTime + PauseBeforeNextReminder);
             return application;
         }
+    }
+
+    /// <summary>One after the other: a timer that is cancelled stays in storage until it would have fired.</summary>
+    private static void ScheduleDeadline(Inbox inbox, AccountApplication application)
+    {
+        if (application is { DueAt: { } due, RemindedAt: null })
+            inbox.Schedule(MessageKind.Reminder, due);
+        else if (application.ExpiresAt is { } expiry)
+            inbox.Schedule(MessageKind.Expiry, expiry);
     }
 
     private static Task<AccountApplication> FlagAsync(TaskOrchestrationContext context, AccountApplication application, FlagType type) =>
