@@ -43,7 +43,8 @@ internal static class AppClient
     /// <returns>The application as it then is, with its history.</returns>
     public static async Task<JsonElement> SubmitUntilAsync(this TestHost app, string body, string state)
     {
-        var answer = await app.SubmitAsync(body);
+        // Storage that many tests share may be busy for longer than a request waits: what that means is the tests' of outages.
+        var answer = await Eventually.Async(() => app.SubmitAsync(body), answer => answer.StatusCode != HttpStatusCode.ServiceUnavailable);
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         return await app.UntilAsync((await answer.JsonAsync()).Id(), state);
     }
