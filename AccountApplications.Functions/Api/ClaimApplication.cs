@@ -27,7 +27,7 @@ public sealed class ClaimApplication(ApplicationStore store, ReviewQueue queue, 
         for (var isListed = true; await store.FindAsync(id, cancellationToken) is { } application; isListed = false)
         {
             if (application.State != ApplicationState.FlaggedForReview)
-                return Problems.Conflict($"It is not waiting for a review: it is {application.State.ToWireName()}.");
+                return Problems.NotWaiting(application.State);
             if (await queue.ClaimAsync(application, reviewer, cancellationToken) is { } claim)
                 return ReviewDecision.AreSame(claim.Reviewer, reviewer) ? TypedResults.Ok(application with { Claim = claim }) : Held(claim);
             // It has just left the list, so that it is read again; or it is not there though it waits, until its workflow writes it again.

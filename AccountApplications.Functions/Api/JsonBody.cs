@@ -21,7 +21,7 @@ public sealed record JsonBody(JsonFields? Fields, IResult? Problem)
     /// <summary>Whether it is refused for what it is, and not for what it says.</summary>
     public bool IsRefusedUnread => Problem is IStatusCodeHttpResult { StatusCode: not StatusCodes.Status400BadRequest };
 
-    /// <summary>Whether there is no body at all, not even an empty one of some type.</summary>
+    /// <summary>Whether there is no body, or none with anything in it.</summary>
     public static bool IsMissing(HttpRequest request) =>
         request.ContentLength is null or 0 && request.Headers.TransferEncoding.Count == 0;
 

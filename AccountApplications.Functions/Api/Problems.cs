@@ -1,3 +1,4 @@
+using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
@@ -18,6 +19,8 @@ public sealed partial class Problems(ILogger<Problems> log) : IFunctionsWorkerMi
         TypedResults.ValidationProblem(errors, "See errors for what is wrong with which field.");
 
     public static IResult Conflict(string detail) => Of(StatusCodes.Status409Conflict, detail);
+
+    public static IResult NotWaiting(ApplicationState state) => Conflict($"It is not waiting for a review: it is {state.ToWireName()}.");
 
     public static IResult NotFound() => Of(StatusCodes.Status404NotFound, "There is no application with this id.");
 

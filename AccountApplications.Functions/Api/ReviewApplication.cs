@@ -51,7 +51,7 @@ public sealed class ReviewApplication(ApplicationStore store, ReviewQueue queue,
     {
         { State: ApplicationState.FlaggedForReview } =>
             decision.Decision == Decision.Approve && application.IsApprovedBy(decision.Reviewer) ? TypedResults.Ok(application) : null,
-        { Review: null } => Problems.Conflict($"It is not waiting for a review: it is {application.State.ToWireName()}."),
+        { Review: null } => Problems.NotWaiting(application.State),
         { Review: var review } when review.Decision == decision.Decision => TypedResults.Ok(application),
         { Review: var review } => Problems.Conflict(
             $"{review.Reviewer} decided {review.Decision.ToWireName()}: it is {application.State.ToWireName()}."),

@@ -35,6 +35,6 @@ public sealed class WithdrawApplication(ApplicationStore store, WorkflowEvents e
     {
         ApplicationState.FlaggedForReview => null,
         ApplicationState.Withdrawn => TypedResults.Ok(application),
-        var state => Problems.Conflict($"It is not waiting for a review: it is {state.ToWireName()}."),
+        var state => Problems.NotWaiting(state),
     };
 }

@@ -111,7 +111,7 @@ public record AccountApplication
 
     /// <summary>Whether a decision is one here: its reviewer has a name where two are needed, and a rejection the comment that it needs.</summary>
     public bool Accepts(ReviewDecision decision) =>
-        !(NeedsNames && decision.Reviewer == ReviewDecision.Anonymous) && !(NeedsComment(decision.Decision) && decision.Comment is null);
+        !(NeedsNames && ReviewDecision.AreSame(decision.Reviewer, ReviewDecision.Anonymous)) && !(NeedsComment(decision.Decision) && decision.Comment is null);
 
     /// <summary>Whether two reviewers are needed, who must be told apart.</summary>
     [JsonIgnore]

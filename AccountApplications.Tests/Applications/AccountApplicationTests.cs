@@ -129,6 +129,7 @@ public class AccountApplicationTests
     [InlineData(2, false, Decision.Reject, "ada", false, true)]
     [InlineData(2, false, Decision.Approve, "anonymous", false, false)]
     [InlineData(2, false, Decision.Reject, "anonymous", true, false)]
+    [InlineData(2, false, Decision.Approve, "Anonymous", false, false)]
     [InlineData(1, false, Decision.Approve, "anonymous", false, true)]
     [InlineData(1, true, Decision.Reject, "ada", false, false)]
     [InlineData(1, true, Decision.Reject, "anonymous", true, true)]

@@ -39,12 +39,19 @@ internal static class AppClient
 
     public static Task<HttpResponseMessage> SubmitAsync(this TestHost app, string body) => app.PostAsync("/api/applications", body);
 
+    private static async Task<HttpResponseMessage> SubmitAsync(this TestHost app, string body, string key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/applications") { Content = Json(body), Headers = { { "Idempotency-Key", key } } };
+        return await app.Http.SendAsync(request);
+    }
+
     /// <summary>Submits an application and waits for its state.</summary>
     /// <returns>The application as it then is, with its history.</returns>
     public static async Task<JsonElement> SubmitUntilAsync(this TestHost app, string body, string state)
     {
-        // Storage that many tests share may be busy for longer than a request waits: what that means is the tests' of outages.
-        var answer = await Eventually.Async(() => app.SubmitAsync(body), answer => answer.StatusCode != HttpStatusCode.ServiceUnavailable);
+        // As a client that is told to try again later: the storage that many tests share may be busy for longer than a request waits.
+        var key = Guid.NewGuid().ToString();
+        var answer = await Eventually.Async(() => app.SubmitAsync(body, key), answer => answer.StatusCode != HttpStatusCode.ServiceUnavailable);
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         return await app.UntilAsync((await answer.JsonAsync()).Id(), state);
     }

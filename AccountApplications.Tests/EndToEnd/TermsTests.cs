@@ -92,9 +92,9 @@ public sealed class TermsTests(AzuriteFixture azurite, Figures figures) : IClass
         figures.Print($"Races of seven who approve and one who rejects: 10, of which {rejected} ended REJECTED.");
         var withdrawn = await _app.NewWaitingAsync();
         await _app.ReviewAsAsync("ada", withdrawn, AppClient.Approve);
-        var read2 = await (await _app.WithdrawAsync(withdrawn)).JsonAsync();
-        Assert.Equal(("WITHDRAWN", JsonValueKind.Null), (read2.Text("state"), read2.GetProperty("review").ValueKind));
-        Assert.Equal(["ada"], Reviewers(read2));
+        var takenBack = await (await _app.WithdrawAsync(withdrawn)).JsonAsync();
+        Assert.Equal(("WITHDRAWN", JsonValueKind.Null), (takenBack.Text("state"), takenBack.GetProperty("review").ValueKind));
+        Assert.Equal(["ada"], Reviewers(takenBack));
         var changedMind = await _app.NewWaitingAsync();
         await _app.ReviewAsAsync("ada", changedMind, AppClient.Approve);
         Assert.Equal("REJECTED", (await (await _app.ReviewAsAsync("ada", changedMind, RejectWithComment)).JsonAsync()).Text("state"));

@@ -181,15 +181,19 @@ const hasApproved = ({ reviews }) => reviews.some(({ decision, reviewer }) => de
 let claimFor = 15 * 60_000; // ms, until the first claim tells.
 let claimedAt = 0;
 let usedAt = 0;
-let claiming = null;
+const claiming = new Map();
 
 /** Keeps an application for the reviewer. */
 function claim({ id }) {
   claimedAt = performance.now();
-  return claiming ??= call(`applications/${id}/claim`, { method: 'POST', insist: true }).then(({ body }) => {
-    claimFor = Date.parse(body.claim.until) - now();
-    update(body);
-  }).finally(() => { claiming = null; });
+  if (!claiming.has(id)) {
+    claiming.set(id, call(`applications/${id}/claim`, { method: 'POST', insist: true }).then(({ body }) => {
+      claimFor = Date.parse(body.claim.until) - now();
+      update(body);
+    }).finally(() => claiming.delete(id)));
+  }
+
+  return claiming.get(id);
 }
 
 /** Before something is done about an application: browsing claims nothing. */
