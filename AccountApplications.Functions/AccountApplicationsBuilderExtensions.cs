@@ -6,6 +6,7 @@ using AccountApplications.Functions.Workflow;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.DurableTask.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,13 +28,18 @@ public static class AccountApplicationsBuilderExtensions
         services.AddOptions<StorageOptions>().Configure<IConfiguration>(StorageOptions.Read).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(provider => Tables.Connect(provider.GetRequiredService<IOptions<StorageOptions>>().Value));
         services.AddSingleton<ApplicationIndex>();
+        services.AddSingleton<RelatedApplications>();
+        services.AddSingleton(provider => new EventQueue(provider.GetRequiredService<IOptions<StorageOptions>>().Value.CreateEventsClient()));
         services.AddSingleton<ApplicationStore>();
+        services.AddSingleton<ApplicationEraser>();
+        services.AddOptions<RetentionOptions>().Configure<IConfiguration>(RetentionOptions.Read).ValidateOnStart();
         services.AddOptions<ReviewOptions>().Configure<IConfiguration>(ReviewOptions.Read).ValidateOnStart();
         services.AddSingleton<ReviewQueue>();
         services.AddSingleton<SubmissionClaims>();
         services.AddSingleton<Reviewers>();
         services.AddSingleton<WorkflowWaits>();
         services.AddSingleton<WorkflowEvents>();
+        services.AddSingleton<IFunctionMetadataTransformer, DefaultSchedule>();
         services.PostConfigure<DurableTaskWorkerOptions>(worker => worker.DataConverter = new EventConverter(worker.DataConverter));
         // JsonBody refuses what is too long, and says so; the server's own limit, of 30 MB, would end in an answer that says nothing.
         services.Configure<KestrelServerOptions>(server => server.Limits.MaxRequestBodySize = null);

@@ -2,6 +2,7 @@ using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Logging;
@@ -21,6 +22,17 @@ public sealed partial class Problems(ILogger<Problems> log) : IFunctionsWorkerMi
     public static IResult Conflict(string detail) => Of(StatusCodes.Status409Conflict, detail);
 
     public static IResult NotWaiting(ApplicationState state) => Conflict($"It is not waiting for a review: it is {state.ToWireName()}.");
+
+    /// <summary>What may still be known of an application that was erased.</summary>
+    private static ProblemHttpResult Gone(ErasedApplication erased) => TypedResults.Problem(
+        "It was erased.", statusCode: StatusCodes.Status410Gone, extensions: new Dictionary<string, object?>
+        {
+            ["id"] = erased.Id,
+            ["history"] = erased.History,
+            ["reviews"] = erased.Reviews,
+            ["erasedAt"] = erased.ErasedAt,
+            ["erasedBy"] = erased.ErasedBy,
+        });
 
     public static IResult NotFound() => Of(StatusCodes.Status404NotFound, "There is no application with this id.");
 
@@ -53,6 +65,8 @@ public sealed partial class Problems(ILogger<Problems> log) : IFunctionsWorkerMi
                 return Unavailable(context, "The request was cut short. Try again.");
             case BadHttpRequestException bad:
                 return Of(bad.StatusCode, "The request cannot be read.");
+            case ApplicationErasedException { Application: var erased }:
+                return Gone(erased);
             case StorageUnavailableException:
                 LogUnavailable(function, context.InvocationId, exception.Message);
                 return Unavailable(context, "Storage does not answer. Try again later.");

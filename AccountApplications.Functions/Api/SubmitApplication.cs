@@ -1,5 +1,6 @@
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
+using AccountApplications.Functions.Workflow;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -46,17 +47,17 @@ public sealed class SubmitApplication(ApplicationStore store, SubmissionClaims c
     private async Task<AccountApplication?> StartOnceAsync(
         DurableTaskClient client, string key, string name, string address, CancellationToken cancellationToken)
     {
-        while (await claims.ClaimAsync(key, name, address, cancellationToken) is { } claim)
+        while (true)
         {
+            var claim = await claims.ClaimAsync(key, name, address, cancellationToken);
             // An instance that has completed would be run again. By then its record is there, so that is looked at first.
-            if (!claim.IsNew && await store.FindAsync(claim.ApplicationId, cancellationToken) is { } known)
-                return known;
+            var known = claim.IsNew ? null : await store.FindAsync(claim.ApplicationId, cancellationToken);
+            if (known is not null || !claim.IsSame)
+                return claim.IsSame ? known : null;
             if (claim.IsNew || await claims.TryTakeOverAsync(claim, cancellationToken))
                 return await StartAsync(client, claim.ApplicationId, name, address, claim.SubmittedAt, cancellationToken);
             await Task.Delay(PollInterval, time, cancellationToken);
         }
-
-        return null;
     }
 
     // The workflow first: whatever fails after that, it records the application itself.

@@ -1,5 +1,6 @@
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
+using AccountApplications.Functions.Workflow;
 using Microsoft.AspNetCore.Http;
 using Microsoft.DurableTask.Client;
 
@@ -29,8 +30,16 @@ public sealed class WorkflowEvents(ApplicationStore store, WorkflowWaits waits, 
 
     /// <summary>Waits for the workflow to record what it made of the event, until 10 s after the request came.</summary>
     /// <param name="started">When the request came, as <see cref="TimeProvider.GetTimestamp"/> told it.</param>
+    public Task<IResult> OutcomeAsync(
+        DurableTaskClient client, string id, Func<AccountApplication, IResult?> answerTo, long started, CancellationToken cancellationToken) =>
+        OutcomeAsync(client, id, id, async token => await store.FindAsync(id, token) is { } application ? answerTo(application) : null, started, cancellationToken);
+
+    /// <summary>Waits for what a workflow does with an application, until 10 s after the request came.</summary>
+    /// <param name="instanceId">Of the workflow.</param>
+    /// <param name="look">What came of it; null while it is not known.</param>
+    /// <param name="started">When the request came, as <see cref="TimeProvider.GetTimestamp"/> told it.</param>
     public async Task<IResult> OutcomeAsync(
-        DurableTaskClient client, string id, Func<AccountApplication, IResult?> answerTo, long started, CancellationToken cancellationToken)
+        DurableTaskClient client, string id, string instanceId, Func<CancellationToken, Task<IResult?>> look, long started, CancellationToken cancellationToken)
     {
         var left = Patience - time.GetElapsedTime(started);
         using var wait = waits.TryEnter();
@@ -40,7 +49,7 @@ public sealed class WorkflowEvents(ApplicationStore store, WorkflowWaits waits, 
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
             try
             {
-                return await PollAsync(client, id, answerTo, either.Token);
+                return await PollAsync(client, instanceId, look, either.Token);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -51,7 +60,7 @@ public sealed class WorkflowEvents(ApplicationStore store, WorkflowWaits waits, 
     }
 
     private async Task<IResult> PollAsync(
-        DurableTaskClient client, string id, Func<AccountApplication, IResult?> answerTo, CancellationToken cancellationToken)
+        DurableTaskClient client, string instanceId, Func<CancellationToken, Task<IResult?>> look, CancellationToken cancellationToken)
     {
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
@@ -59,8 +68,8 @@ public sealed class WorkflowEvents(ApplicationStore store, WorkflowWaits waits, 
             try
             {
                 // One that takes its time may have been ended. Asked first: what it recorded before that is seen then.
-                var hasEnded = pause == LongestPause && !await client.IsRunningAsync(id, cancellationToken);
-                if (await store.FindAsync(id, cancellationToken) is { } application && answerTo(application) is { } answer)
+                var hasEnded = pause == LongestPause && !await client.IsRunningAsync(instanceId, cancellationToken);
+                if (await look(cancellationToken) is { } answer)
                     return answer;
                 if (hasEnded)
                     return NotRunning();

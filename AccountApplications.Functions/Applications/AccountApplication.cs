@@ -55,6 +55,10 @@ public record AccountApplication
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<HistoryEntry>? History { get; init; }
 
+    /// <summary>Whether it was erased: then all but its id, its state and its times is blank. Storage and the workflow tell each other so.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsErased { get; init; }
+
     public static AccountApplication Submitted(string id, string name, string address, DateTime at) => new()
     {
         Id = id,
@@ -64,6 +68,10 @@ public record AccountApplication
         SubmittedAt = at,
         UpdatedAt = at,
     };
+
+    /// <summary>One that was erased.</summary>
+    public static AccountApplication Erased(string id, ApplicationState state, DateTime submittedAt) =>
+        Submitted(id, "", "", submittedAt) with { State = state, IsErased = true };
 
     /// <summary>The same application on the day it came in.</summary>
     public AccountApplication AsSubmitted() => Submitted(Id, Name, Address, SubmittedAt);

@@ -10,4 +10,5 @@ public enum CheckKind
 }
 
 /// <param name="Reason">Why it flags, in words for a reviewer; null if it does not.</param>
-public sealed record CheckResult(CheckKind Check, bool Flagged, string? Reason);
+/// <param name="Rule">What was looked for, with its version; null where an earlier release looked.</param>
+public sealed record CheckResult(CheckKind Check, bool Flagged, string? Reason, string? Rule = null);

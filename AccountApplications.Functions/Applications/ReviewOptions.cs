@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -7,11 +6,6 @@ namespace AccountApplications.Functions.Applications;
 /// <summary>How applications are reviewed: the settings <c>AccountApplications:Review:…</c>.</summary>
 public sealed class ReviewOptions
 {
-    private const string Section = "AccountApplications:Review";
-    private const string Prefix = "AccountApplications__Review__";
-
-    private static readonly TimeSpan MaxWait = TimeSpan.FromDays(3650);
-
     /// <summary><c>ClaimFor</c>: how long a claim is good. 15 minutes unless set.</summary>
     public TimeSpan ClaimFor { get; set; } = TimeSpan.FromMinutes(15);
 
@@ -30,34 +24,23 @@ public sealed class ReviewOptions
     /// <exception cref="OptionsValidationException">A setting cannot be what it is; says which, and what it may be.</exception>
     public static void Read(ReviewOptions options, IConfiguration configuration)
     {
-        var section = configuration.GetSection(Section);
-        options.ClaimFor = Duration(nameof(ClaimFor), options.ClaimFor);
-        options.Approvals = section[nameof(Approvals)] switch
+        var settings = new Settings(configuration, "AccountApplications:Review");
+        options.ClaimFor = settings.Duration(nameof(ClaimFor)) ?? options.ClaimFor;
+        options.Approvals = settings[nameof(Approvals)] switch
         {
-            null or "" => options.Approvals,
+            null => options.Approvals,
             "1" => 1,
             "2" => 2,
-            _ => throw Refused(nameof(Approvals), "1 or 2"),
+            _ => throw settings.Refused(nameof(Approvals), "1 or 2"),
         };
-        options.RejectionNeedsComment = section[nameof(RejectionNeedsComment)] switch
+        options.RejectionNeedsComment = settings[nameof(RejectionNeedsComment)] switch
         {
-            null or "" => options.RejectionNeedsComment,
-            var value => bool.TryParse(value, out var needs) ? needs : throw Refused(nameof(RejectionNeedsComment), "true or false"),
+            null => options.RejectionNeedsComment,
+            var value => bool.TryParse(value, out var needs) ? needs : throw settings.Refused(nameof(RejectionNeedsComment), "true or false"),
         };
-        options.DueAfter = Duration(nameof(DueAfter), options.DueAfter);
-        options.ExpireAfter = Duration(nameof(ExpireAfter), options.ExpireAfter);
+        options.DueAfter = settings.Duration(nameof(DueAfter)) ?? options.DueAfter;
+        options.ExpireAfter = settings.Duration(nameof(ExpireAfter)) ?? options.ExpireAfter;
         if (options.ExpireAfter <= options.DueAfter)
-            throw Refused(nameof(ExpireAfter), $"longer than {nameof(DueAfter)}, which is {options.DueAfter:c}");
-
-        TimeSpan Duration(string name, TimeSpan unset) => section[name] switch
-        {
-            null or "" => unset,
-            var value => TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.FromSeconds(1) && span <= MaxWait
-                ? span
-                : throw Refused(name, "a time from 00:00:01 to 3650.00:00:00 (days.hours:minutes:seconds)"),
-        };
+            throw settings.Refused(nameof(ExpireAfter), $"longer than {nameof(DueAfter)}, which is {options.DueAfter:c}");
     }
-
-    private static OptionsValidationException Refused(string name, string allowed) =>
-        new(nameof(ReviewOptions), typeof(ReviewOptions), [$"{Prefix}{name} must be {allowed}."]);
 }

@@ -35,7 +35,7 @@ public sealed partial class ApplicationIndex(Tables tables, ILogger<ApplicationI
     private const string Buckets = "0123456789abcdef";
 
     /// <summary>The place of an application in a list: by submission, then by id.</summary>
-    public static string KeyOf(AccountApplication application) => $"{application.SubmittedAt.Ticks:D19}_{application.Id}";
+    public static string KeyOf(AccountApplication application) => KeyOf(application.Id, application.SubmittedAt);
 
     /// <summary>Writes the application's row, and leaves a claim in it alone.</summary>
     public async Task UpsertAsync(AccountApplication application, CancellationToken cancellationToken)
@@ -105,6 +105,14 @@ public sealed partial class ApplicationIndex(Tables tables, ILogger<ApplicationI
         }
     }
 
+    /// <summary>Removes the application's rows from all lists.</summary>
+    public async Task DeleteEverywhereAsync(string id, DateTime submittedAt, CancellationToken cancellationToken)
+    {
+        var table = await tables.Index.GetAsync(cancellationToken);
+        await Task.WhenAll(ApplicationStates.Listed.Select(
+            state => table.DeleteEntityAsync(PartitionOf(state, id), KeyOf(id, submittedAt), ETag.All, cancellationToken)));
+    }
+
     /// <summary>Applications in a state behind <paramref name="after"/>, merged from all partitions as they are asked for.</summary>
     /// <param name="expected">About how many will be taken: what each partition is asked for at a time follows from it.</param>
     public async IAsyncEnumerable<ListedApplication> ReadAsync(
@@ -161,6 +169,8 @@ public sealed partial class ApplicationIndex(Tables tables, ILogger<ApplicationI
 
     private static TableEntity RowOf(AccountApplication application) =>
         new(PartitionOf(application.State, application.Id), KeyOf(application)) { [StoredJson.Column] = StoredJson.Write(application) };
+
+    private static string KeyOf(string id, DateTime submittedAt) => $"{submittedAt.Ticks:D19}_{id}";
 
     // The last digit of a random id is as good a hash of it as any.
     private static string PartitionOf(ApplicationState state, string id) => PartitionOf(state, id[^1]);

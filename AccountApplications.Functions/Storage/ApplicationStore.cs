@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AccountApplications.Functions.Applications;
 using Azure;
 using Azure.Data.Tables;
@@ -11,7 +12,8 @@ public sealed record ApplicationPage(IReadOnlyList<AccountApplication> Items, st
 
 /// <summary>
 /// Applications in Table Storage: a partition for each, with its record and its history. All methods throw
-/// <see cref="StorageUnavailableException"/> while storage does not answer.
+/// <see cref="StorageUnavailableException"/> while storage does not answer, and <see cref="ApplicationErasedException"/> when they are asked for
+/// an application that was erased.
 /// </summary>
 /// <remarks>
 /// The index has a table of its own and so cannot change together with the record. Its row for a new state is written before the
@@ -19,9 +21,11 @@ public sealed record ApplicationPage(IReadOnlyList<AccountApplication> Items, st
 /// A row of a state that may still come can be that of a change under way, which needs it. It is removed only after the record has
 /// been written again, so that the change has to begin anew, and only if it is still the row that was there before.
 /// </remarks>
-public sealed partial class ApplicationStore(Tables tables, ApplicationIndex index, TimeProvider time, ILogger<ApplicationStore> log)
+public sealed partial class ApplicationStore(
+    Tables tables, ApplicationIndex index, RelatedApplications related, EventQueue events, TimeProvider time, ILogger<ApplicationStore> log)
 {
-    private const string RecordKey = "application";
+    internal const string RecordKey = "application";
+
     private const string EntriesColumn = "Entries";
 
     // A submission ends long before.
@@ -31,10 +35,13 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
     /// <returns>The application as it stands.</returns>
     public async Task<AccountApplication> SubmitAsync(AccountApplication submitted, CancellationToken cancellationToken)
     {
-        await index.UpsertAsync(submitted, cancellationToken);
+        await Task.WhenAll(index.UpsertAsync(submitted, cancellationToken), related.AddAsync(submitted, cancellationToken));
         if (await TryCommitAsync(submitted.Id, null, new StateChange(submitted, [SubmissionOf(submitted)]), cancellationToken))
             return submitted;
-        var current = await FindAsync(submitted.Id, cancellationToken) ?? submitted;
+        var record = await ReadRecordAsync(submitted.Id, cancellationToken);
+        if (record?.Tombstone is not null)
+            await ForgetAsync(submitted, cancellationToken);
+        var current = record?.Known ?? submitted;
         if (current.State != submitted.State)
             await index.DeleteAsync(current, submitted.State, cancellationToken);
         return current;
@@ -42,10 +49,11 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
 
     /// <summary>
     /// Changes an application's state; records it first if its submission could not. May be repeated and overtaken at will: a
-    /// change that <paramref name="change"/> refuses, because it is done or late, only makes sure that the index is right.
+    /// change that <paramref name="change"/> refuses, because it is done or late, only makes sure that the index is right and that all who
+    /// are to know of it do. An application that was erased stays as it is.
     /// </summary>
     /// <param name="change">What becomes of the application as it stands; null: nothing.</param>
-    /// <returns>The application as it then stands.</returns>
+    /// <returns>The application as it then stands, or that it was erased.</returns>
     /// <exception cref="InvalidDataException">Its record and its history contradict each other.</exception>
     // It takes no cancellation token: an activity that ends in a cancellation would be a failure that nobody retries.
     public async Task<AccountApplication> ChangeAsync(AccountApplication application, Func<AccountApplication, StateChange?> change)
@@ -53,12 +61,22 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
         var record = await ReadRecordAsync(application.Id, CancellationToken.None);
         while (true)
         {
+            if (record?.Tombstone is { Erased: var erased })
+            {
+                await ForgetAsync(application, CancellationToken.None);
+                await events.SendStatesAsync(erased.Id, 0, erased.History);
+                return record.Application;
+            }
+
             var current = record?.Application ?? application.AsSubmitted();
             var next = change(current);
             if (next is null && record is null)
                 return current;
             if (next is null ? await TrySettleIndexAsync(record!) : await TryChangeAsync(record, current, next))
+            {
+                await SendAsync(record, current, next);
                 return next?.Application ?? current;
+            }
 
             var lost = record;
             record = await ReadRecordAsync(application.Id, CancellationToken.None);
@@ -74,7 +92,11 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
 
     /// <summary>The application without its history; null if there is none.</summary>
     public async Task<AccountApplication?> FindAsync(string id, CancellationToken cancellationToken) =>
-        (await ReadRecordAsync(id, cancellationToken))?.Application;
+        (await ReadRecordAsync(id, cancellationToken))?.Known;
+
+    /// <summary>The application without its history; null if there is none, or none any more.</summary>
+    public async Task<AccountApplication?> FindUnlessErasedAsync(string id, CancellationToken cancellationToken) =>
+        await ReadRecordAsync(id, cancellationToken) is { Tombstone: null, Application: var application } ? application : null;
 
     /// <summary>The application with its history; null if there is none.</summary>
     public async Task<AccountApplication?> ReadAsync(string id, CancellationToken cancellationToken)
@@ -86,10 +108,27 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
             TableClient.CreateQueryFilter($"PartitionKey eq {id}"), cancellationToken: cancellationToken);
         await foreach (var row in rows)
             if (row.RowKey == RecordKey)
-                application = StoredJson.Read<AccountApplication>(row);
+                application = RecordIn(row).Known;
             else
                 history.Add(StoredJson.Read<HistoryEntry>(row));
         return application is null ? null : application with { History = history };
+    }
+
+    /// <summary>Other applications of the same name and address, the newest first; null if there is no such application.</summary>
+    public async Task<IReadOnlyList<AccountApplication>?> FindRelatedAsync(string id, int most, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(id, cancellationToken) is not { } application)
+            return null;
+        List<AccountApplication> found = [];
+        await foreach (var others in related.ReadAsync(application, most, cancellationToken))
+        {
+            var known = await Task.WhenAll(others.Select(other => FindUnlessErasedAsync(other, cancellationToken)));
+            found.AddRange(known.OfType<AccountApplication>());
+            if (found.Count >= most)
+                break;
+        }
+
+        return [.. found.Take(most)];
     }
 
     /// <param name="after">Where the page begins: <see cref="ApplicationPage.Next"/> of the page before, or nothing.</param>
@@ -113,6 +152,21 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
         return new ApplicationPage(items, null);
     }
 
+    /// <summary>The ids of applications that have ended, and not changed since, before a time.</summary>
+    public async IAsyncEnumerable<string> FindEndedAsync(DateTime before, int most, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var state in ApplicationStates.Listed.Where(state => state.IsEnd()))
+            await foreach (var (application, _, _) in index.ReadAsync(state, "", most, cancellationToken))
+            {
+                if (most == 0 || application.SubmittedAt >= before)
+                    break;
+                if (application.UpdatedAt >= before)
+                    continue;
+                most--;
+                yield return application.Id;
+            }
+    }
+
     /// <summary>Asks storage for nothing in particular.</summary>
     public async Task PingAsync(CancellationToken cancellationToken) => await FindAsync("ping", cancellationToken);
 
@@ -128,8 +182,8 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
     {
         if (listed.State != ApplicationState.Submitted || time.GetUtcNow() - listed.SubmittedAt < SubmissionTime)
             return false;
-        var current = await FindAsync(listed.Id, cancellationToken);
-        if (current is null || current.State == listed.State)
+        var record = await ReadRecordAsync(listed.Id, cancellationToken);
+        if (record is null || record is { Tombstone: null, Application.State: ApplicationState.Submitted })
             return false;
         await index.DeleteAsync(listed, listed.State, cancellationToken);
         return true;
@@ -140,6 +194,8 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
         if (record is null)
             next = next with { Entries = [SubmissionOf(current), .. next.Entries] };
         var (from, to) = (current.State, next.Application.State);
+        if (record is null)
+            await related.AddAsync(current, CancellationToken.None);
         if (from != to)
             await index.UpsertAsync(next.Application, CancellationToken.None);
         if (!await TryCommitAsync(current.Id, record, next, CancellationToken.None))
@@ -150,6 +206,36 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
             await Task.WhenAll(LeftBy(from, to).Select(state => index.DeleteAsync(current, state, CancellationToken.None)));
         return true;
     }
+
+    private async Task SendAsync(StoredRecord? record, AccountApplication current, StateChange? next)
+    {
+        if (!events.IsRead)
+            return;
+        if (next is null)
+            // Whoever was here before may not have come to it.
+            await events.SendStatesAsync(current.Id, 0, await ReadHistoryAsync(current.Id));
+        else if (current.State == ApplicationState.Submitted)
+            await events.SendStatesAsync(current.Id, 0, [SubmissionOf(current), .. next.Entries]);
+        else
+            await events.SendStatesAsync(current.Id, record!.Entries, next.Entries);
+    }
+
+    private async Task<IReadOnlyList<HistoryEntry>> ReadHistoryAsync(string id)
+    {
+        try
+        {
+            return (await ReadAsync(id, CancellationToken.None))?.History ?? [];
+        }
+        catch (ApplicationErasedException e)
+        {
+            return e.Application.History;
+        }
+    }
+
+    // What one who came too late has written.
+    private Task ForgetAsync(AccountApplication application, CancellationToken cancellationToken) => Task.WhenAll(
+        index.DeleteEverywhereAsync(application.Id, application.SubmittedAt, cancellationToken),
+        related.DeleteAsync(RelatedApplications.KeyOf(application), application.Id, application.SubmittedAt, cancellationToken));
 
     // None of these can come again, so that no change under way needs its row.
     private static IEnumerable<ApplicationState> LeftBy(ApplicationState from, ApplicationState to) => from == ApplicationState.FlaggedForReview
@@ -177,10 +263,12 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
     {
         var table = await tables.Applications.GetAsync(cancellationToken);
         var found = await table.GetEntityIfExistsAsync<TableEntity>(id, RecordKey, cancellationToken: cancellationToken);
-        return found.HasValue && found.Value is { } entity
-            ? new StoredRecord(StoredJson.Read<AccountApplication>(entity), entity.GetInt32(EntriesColumn) ?? 0, entity.ETag)
-            : null;
+        return found is { HasValue: true, Value: { } row } ? RecordIn(row) : null;
     }
+
+    private static StoredRecord RecordIn(TableEntity row) => Tombstone.TryRead(row) is { } tombstone
+        ? new StoredRecord(tombstone.ToApplication(), 0, row.ETag, tombstone)
+        : new StoredRecord(StoredJson.Read<AccountApplication>(row), row.GetInt32(EntriesColumn) ?? 0, row.ETag);
 
     /// <returns>false: somebody else was quicker.</returns>
     private async Task<bool> TryCommitAsync(string id, StoredRecord? from, StateChange change, CancellationToken cancellationToken)
@@ -202,20 +290,8 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
         ];
 
         var table = await tables.Applications.GetAsync(cancellationToken);
-        try
-        {
-            await table.SubmitTransactionAsync(actions, cancellationToken);
-        }
-        catch (RequestFailedException e) when (e.Status is 409 or 412 || (e.Status == 404 && from is not null))
-        {
+        if (!await table.TrySubmitAsync(actions, cancellationToken))
             return false;
-        }
-        // What is added can miss nothing but its table.
-        catch (RequestFailedException e) when (e.Status == 404 || StorageUnavailablePolicy.MayPass(e.Status))
-        {
-            throw new StorageUnavailableException($"Table Storage answers {e.Status} in a transaction.", e);
-        }
-
         foreach (var entry in change.Entries)
             LogState(id, entry.State.ToWireName());
         return true;
@@ -227,5 +303,9 @@ public sealed partial class ApplicationStore(Tables tables, ApplicationIndex ind
     [LoggerMessage(LogLevel.Information, "{Id} is {State}")]
     private partial void LogState(string id, string state);
 
-    private sealed record StoredRecord(AccountApplication Application, int Entries, ETag ETag);
+    private sealed record StoredRecord(AccountApplication Application, int Entries, ETag ETag, Tombstone? Tombstone = null)
+    {
+        /// <summary>The application for those who ask for it.</summary>
+        public AccountApplication Known => Tombstone is null ? Application : throw new ApplicationErasedException(Tombstone.Erased);
+    }
 }

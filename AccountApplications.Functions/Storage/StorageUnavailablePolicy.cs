@@ -9,8 +9,9 @@ namespace AccountApplications.Functions.Storage;
 /// <see cref="StorageUnavailableException"/> once the client's own retries are used up. So does a table that somebody has deleted: it
 /// will be there again.
 /// </summary>
+/// <param name="service">What does not answer then, in words.</param>
 /// <param name="tableMissing">Called when a table is missing that had been created.</param>
-internal sealed class StorageUnavailablePolicy(Action? tableMissing) : HttpPipelinePolicy
+internal sealed class StorageUnavailablePolicy(string service, Action? tableMissing = null) : HttpPipelinePolicy
 {
     public static bool MayPass(int status) => status is 408 or 429 or >= 500;
 
@@ -22,7 +23,7 @@ internal sealed class StorageUnavailablePolicy(Action? tableMissing) : HttpPipel
         }
         catch (Exception e) when (!message.CancellationToken.IsCancellationRequested)
         {
-            throw new StorageUnavailableException($"Table Storage does not answer ({e.GetType().Name}).", e);
+            throw new StorageUnavailableException($"{service} does not answer ({e.GetType().Name}).", e);
         }
 
         ThrowIfUnavailable(message);
@@ -34,11 +35,11 @@ internal sealed class StorageUnavailablePolicy(Action? tableMissing) : HttpPipel
     private void ThrowIfUnavailable(HttpMessage message)
     {
         if (MayPass(message.Response.Status))
-            throw new StorageUnavailableException($"Table Storage answers {message.Response.Status}.");
+            throw new StorageUnavailableException($"{service} answers {message.Response.Status}.");
         if (!message.Response.Headers.TryGetValue("x-ms-error-code", out var code)
             || (code != TableErrorCode.TableNotFound && code != TableErrorCode.TableBeingDeleted))
             return;
         tableMissing?.Invoke();
-        throw new StorageUnavailableException($"Table Storage answers {code}.");
+        throw new StorageUnavailableException($"{service} answers {code}.");
     }
 }

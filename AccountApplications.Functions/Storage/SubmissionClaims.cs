@@ -8,8 +8,9 @@ namespace AccountApplications.Functions.Storage;
 
 /// <summary>The application that an idempotency key stands for.</summary>
 /// <param name="IsNew">The caller is the first to use the key and submits; otherwise somebody has, or is about to.</param>
+/// <param name="IsSame">Whether it stands for the caller's name and address.</param>
 /// <param name="Version">Of the claim's row.</param>
-public sealed record SubmissionClaim(string Key, SubmissionClaim.Content Claimed, bool IsNew, ETag Version)
+public sealed record SubmissionClaim(string Key, SubmissionClaim.Content Claimed, bool IsNew, bool IsSame, ETag Version)
 {
     public string ApplicationId => Claimed.ApplicationId;
 
@@ -35,28 +36,27 @@ public sealed class SubmissionClaims(Tables tables, TimeProvider time)
     private static readonly TimeSpan SubmissionTime = TimeSpan.FromSeconds(2);
 
     /// <summary>Claims a key, or joins the claim that is there.</summary>
-    /// <returns>null if the key stands for another name or address.</returns>
-    public async Task<SubmissionClaim?> ClaimAsync(string key, string name, string address, CancellationToken cancellationToken)
+    public async Task<SubmissionClaim> ClaimAsync(string key, string name, string address, CancellationToken cancellationToken)
     {
         var table = await tables.Claims.GetAsync(cancellationToken);
         while (true)
         {
             var now = time.GetUtcNow().UtcDateTime;
-            var id = AccountApplicationId.New();
-            var fresh = new SubmissionClaim.Content(id, HashOf(id, name, address), now, now);
+            var fresh = new SubmissionClaim.Content(AccountApplicationId.New(), HashOf(key, name, address), now, now);
             if (await TryWriteAsync(() => table.AddEntityAsync(EntityOf(key, fresh), cancellationToken)) is { } added)
-                return new SubmissionClaim(key, fresh, IsNew: true, added);
+                return new SubmissionClaim(key, fresh, IsNew: true, IsSame: true, added);
 
             var found = await table.GetEntityIfExistsAsync<TableEntity>(PartitionOf(key), RowKey, cancellationToken: cancellationToken);
             if (!found.HasValue || found.Value is not { } entity)
                 continue;
             var claimed = StoredJson.Read<SubmissionClaim.Content>(entity);
             if (now - claimed.SubmittedAt < Lifetime)
-                return claimed.Hash == HashOf(claimed.ApplicationId, name, address)
-                    ? new SubmissionClaim(key, claimed, IsNew: false, entity.ETag)
-                    : null;
+                // Earlier releases hashed with the application's id.
+                return new SubmissionClaim(
+                    key, claimed, IsNew: false, claimed.Hash == HashOf(key, name, address) || claimed.Hash == HashOf(claimed.ApplicationId, name, address),
+                    entity.ETag);
             if (await ReplaceAsync(key, fresh, entity.ETag, cancellationToken) is { } replaced)
-                return new SubmissionClaim(key, fresh, IsNew: true, replaced);
+                return new SubmissionClaim(key, fresh, IsNew: true, IsSame: true, replaced);
         }
     }
 
@@ -67,6 +67,20 @@ public sealed class SubmissionClaims(Tables tables, TimeProvider time)
         var now = time.GetUtcNow().UtcDateTime;
         return now - claim.Claimed.TakenAt >= SubmissionTime
             && await ReplaceAsync(claim.Key, claim.Claimed with { TakenAt = now }, claim.Version, cancellationToken) is not null;
+    }
+
+    /// <summary>Removes the claims that are over.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        var table = await tables.Claims.GetAsync(cancellationToken);
+        var over = time.GetUtcNow() - Lifetime;
+        // Without an index, but over a day's claims only: what is older is gone with every sweep.
+        await foreach (var page in table
+            .QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"Timestamp lt {over}"), select: ["PartitionKey", "RowKey", "Timestamp"], cancellationToken: cancellationToken)
+            .AsPages())
+            await Parallel.ForEachAsync(page.Values, cancellationToken, async (claim, token) =>
+                // Somebody may have used the key again.
+                await TryWriteAsync(() => table.DeleteEntityAsync(claim.PartitionKey, claim.RowKey, claim.ETag, token)));
     }
 
     private async Task<ETag?> ReplaceAsync(string key, SubmissionClaim.Content content, ETag version, CancellationToken cancellationToken)
@@ -93,7 +107,7 @@ public sealed class SubmissionClaims(Tables tables, TimeProvider time)
 
     private static string PartitionOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key)));
 
-    // Keyed with the random id, so that equal applications do not look equal. No name has a line break in it.
-    private static string HashOf(string id, string name, string address) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.ASCII.GetBytes(id), Encoding.UTF8.GetBytes($"{name}\n{address}")));
+    // With the key, which is kept nowhere: so the hash tells nobody whose it is, and may outlive the application. No name has a line break in it.
+    private static string HashOf(string key, string name, string address) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.ASCII.GetBytes(key), Encoding.UTF8.GetBytes($"{name}\n{address}")));
 }

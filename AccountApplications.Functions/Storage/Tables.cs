@@ -9,6 +9,8 @@ public sealed class Tables(TableServiceClient service, string prefix = "")
 
     public LazyTable Index { get; } = new(service.GetTableClient($"{prefix}AccountApplicationsIndex"));
 
+    public LazyTable Related { get; } = new(service.GetTableClient($"{prefix}AccountApplicationsRelated"));
+
     public LazyTable Claims { get; } = new(service.GetTableClient($"{prefix}SubmissionClaims"));
 
     public static Tables Connect(StorageOptions options)
@@ -20,7 +22,7 @@ public sealed class Tables(TableServiceClient service, string prefix = "")
     /// <summary>A table is missing: each is made sure of once more.</summary>
     private void Forget()
     {
-        foreach (var table in (LazyTable[])[Applications, Index, Claims])
+        foreach (var table in (LazyTable[])[Applications, Index, Related, Claims])
             table.Forget();
     }
 }

@@ -6,11 +6,14 @@ namespace AccountApplications.Functions.Workflow;
 
 public static partial class CheckAddress
 {
+    /// <summary>What is looked for. Another number stands for another meaning: it is recorded with every result.</summary>
+    public const string Rule = "address-with-number-beside-word/1";
+
     [Function(nameof(CheckAddress))]
     public static CheckResult Run([ActivityTrigger] string address)
     {
         var flagged = !NumberBesideWord().IsMatch(address);
-        return new CheckResult(CheckKind.Address, flagged, flagged ? $"Address '{address}' has {WhatIsMissingIn(address)}." : null);
+        return new CheckResult(CheckKind.Address, flagged, flagged ? $"Address '{address}' has {WhatIsMissingIn(address)}." : null, Rule);
     }
 
     private static string WhatIsMissingIn(string address) => address.Any(char.IsNumber)

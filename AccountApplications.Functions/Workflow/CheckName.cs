@@ -5,6 +5,9 @@ namespace AccountApplications.Functions.Workflow;
 
 public static class CheckName
 {
+    /// <summary>What is looked for. Another number stands for another meaning: it is recorded with every result.</summary>
+    public const string Rule = "name-without-flagged-word/1";
+
     /// <exception cref="UnprocessableDataException">The name cannot be checked, however often it is tried.</exception>
     [Function(nameof(CheckName))]
     public static CheckResult Run([ActivityTrigger] string name)
@@ -12,7 +15,7 @@ public static class CheckName
         if (name.Contains("UNPROCESSABLE_DATA", StringComparison.Ordinal))
             throw new UnprocessableDataException();
         var flagged = name.Contains("evil", StringComparison.Ordinal);
-        return new CheckResult(CheckKind.Name, flagged, flagged ? $"Name '{name}' contains 'evil'." : null);
+        return new CheckResult(CheckKind.Name, flagged, flagged ? $"Name '{name}' contains 'evil'." : null, Rule);
     }
 }
 

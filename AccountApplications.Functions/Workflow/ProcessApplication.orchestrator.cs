@@ -74,7 +74,7 @@ public static partial class ProcessApplication
         TaskOrchestrationContext context, Inbox inbox, AccountApplication application, ILogger log)
     {
         ScheduleDeadline(inbox, application);
-        while (application.State == ApplicationState.FlaggedForReview)
+        while (application is { State: ApplicationState.FlaggedForReview, IsErased: false })
             application = await inbox.NextAsync() switch
             {
                 { Review: { } review } => await DecideAsync(context, application, review, log),

@@ -97,8 +97,10 @@ internal sealed class Azurite : IAsyncDisposable
             return;
         }
 
-        ConnectionString = ConnectionStringFor(int.Parse(blob), int.Parse(queue), int.Parse(table));
+        ConnectionString = ConnectionStringFor(Port(blob), Port(queue), Port(table));
         _listening.TrySetResult();
+
+        static int Port(string port) => int.Parse(port, CultureInfo.InvariantCulture);
     }
 
     private async Task EndAsync()

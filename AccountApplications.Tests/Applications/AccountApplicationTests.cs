@@ -196,7 +196,7 @@ public class AccountApplicationTests
 
         var json = JsonSerializer.SerializeToElement(decided.Application with { History = decided.Entries }, JsonSerializerOptions.Web);
 
-        Assert.Equal("""{"check":"NAME","flagged":true,"reason":"Bad name."}""", json.GetProperty("checks")[0].ToString());
+        Assert.Equal("""{"check":"NAME","flagged":true,"reason":"Bad name.","rule":null}""", json.GetProperty("checks")[0].ToString());
         Assert.Equal(
             """{"decision":"APPROVE","reviewer":"ada","comment":null,"decidedAt":"2026-11-24T09:00:00Z"}""",
             json.GetProperty("review").ToString());

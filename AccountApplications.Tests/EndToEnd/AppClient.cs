@@ -23,7 +23,7 @@ internal static class AppClient
 
     /// <summary>The app's store, as the app itself uses it.</summary>
     public static ApplicationStore Store(this TestHost app) =>
-        new(app.Tables, app.Index(), TimeProvider.System, NullLogger<ApplicationStore>.Instance);
+        new(app.Tables, app.Index(), new RelatedApplications(app.Tables), new EventQueue(null), TimeProvider.System, NullLogger<ApplicationStore>.Instance);
 
     public static ReviewQueue ReviewQueue(this TestHost app) =>
         new(app.Index(), app.Store(), Options.Create(new ReviewOptions()), TimeProvider.System);

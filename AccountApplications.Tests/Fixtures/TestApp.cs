@@ -1,3 +1,4 @@
+using System.Text;
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
 using Azure.Core;
@@ -18,7 +19,9 @@ public sealed class TestApp
         Time = time;
         Tables = new Tables(new TableServiceClient(connectionString, options), $"T{Guid.NewGuid():N}");
         Index = new ApplicationIndex(Tables, new FakeLog<ApplicationIndex>());
-        Store = new ApplicationStore(Tables, Index, time, Log);
+        var related = new RelatedApplications(Tables);
+        Store = new ApplicationStore(Tables, Index, related, new EventQueue(null), time, Log);
+        Eraser = new ApplicationEraser(Tables, Index, related, time);
         Queue = new ReviewQueue(Index, Store, Rules, time);
         Claims = new SubmissionClaims(Tables, time);
     }
@@ -32,6 +35,8 @@ public sealed class TestApp
     public ApplicationIndex Index { get; }
 
     public ApplicationStore Store { get; }
+
+    public ApplicationEraser Eraser { get; }
 
     public IOptions<ReviewOptions> Rules { get; } = Options.Create(new ReviewOptions());
 
@@ -50,6 +55,7 @@ public sealed class TestApp
         var app = new TestApp(azurite.ConnectionString, time ?? TimeProvider.System);
         await app.Tables.Applications.GetAsync(CancellationToken.None);
         await app.Tables.Index.GetAsync(CancellationToken.None);
+        await app.Tables.Related.GetAsync(CancellationToken.None);
         await app.Tables.Claims.GetAsync(CancellationToken.None);
         app.Probe.Reset();
         return app;
@@ -58,6 +64,34 @@ public sealed class TestApp
     /// <summary>An application that has been submitted, but is not recorded.</summary>
     public AccountApplication NewApplication(string name = "Spock", string address = "123 Enterprise Street", DateTime? at = null) =>
         AccountApplication.Submitted(AccountApplicationId.New(), name, address, at ?? Time.GetUtcNow().UtcDateTime);
+
+    /// <summary>Erases an application as its erasure does, its workflow apart.</summary>
+    public async Task EraseAsync(string id, string by = "ada")
+    {
+        if (await Eraser.EraseAsync(id, by) is { } tombstone)
+            await Eraser.DeleteRowsAsync(tombstone);
+        await Eraser.FinishAsync(id);
+    }
+
+    /// <summary>The ids in the application's partition of related ones, its own included.</summary>
+    public async Task<IReadOnlyList<string>> RelatedAsync(AccountApplication application)
+    {
+        var stranger = application with { Id = "" };
+        List<string> related = [];
+        await foreach (var ids in new RelatedApplications(Tables).ReadAsync(stranger, 100, CancellationToken.None))
+            related.AddRange(ids);
+        return related;
+    }
+
+    /// <summary>All that the record's partition has, as text.</summary>
+    public async Task<string> DumpAsync(string id)
+    {
+        var table = await Tables.Applications.GetAsync(CancellationToken.None);
+        var text = new StringBuilder();
+        await foreach (var row in table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {id}")))
+            text.AppendJoin('\n', row.Select(column => $"{column.Key}: {column.Value}")).AppendLine();
+        return text.ToString();
+    }
 
     /// <summary>The states whose lists have the application.</summary>
     public async Task<IReadOnlyList<ApplicationState>> ListsWithAsync(AccountApplication application)

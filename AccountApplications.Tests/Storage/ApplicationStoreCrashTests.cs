@@ -81,6 +81,37 @@ public class ApplicationStoreCrashTests(AzuriteFixture azurite) : IClassFixture<
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Erasure_CutShortAtAnyWrite_IsDoneByTheNextTry(bool afterwards)
+    {
+        var app = await TestApp.StartAsync(azurite);
+        var writes = 0;
+        for (var crashed = true; crashed; writes++)
+        {
+            var application = app.NewApplication("Saavik");
+            foreach (var earlier in (Func<TestApp, AccountApplication, Task>[])[Submit, Flag, Record])
+                await earlier(app, application);
+
+            app.Probe.FailWrite(writes + 1, afterwards);
+            crashed = await IsCutShortAsync(() => app.EraseAsync(application.Id));
+            app.Probe.Reset();
+            await app.EraseAsync(application.Id, "somebody else");
+
+            Assert.Empty(await app.ListsWithAsync(application));
+            Assert.DoesNotContain(application.Id, await app.RelatedAsync(application));
+            Assert.DoesNotContain("Saavik", await app.DumpAsync(application.Id), StringComparison.Ordinal);
+            var erased = (await Assert.ThrowsAsync<ApplicationErasedException>(() => app.Store.ReadAsync(application.Id, default))).Application;
+            Assert.Equal([Submitted, FlaggedForReview], erased.History.Select(entry => entry.State));
+            // Not made, the first write is the second one's.
+            Assert.Equal(writes == 0 && !afterwards ? "somebody else" : "ada", erased.ErasedBy);
+            Assert.True((await app.Eraser.FindAsync(application.Id, default))!.IsDone);
+        }
+
+        Assert.Equal(11, writes);
+    }
+
     private static async Task<bool> IsCutShortAsync(Func<Task> step)
     {
         try

@@ -21,14 +21,15 @@ public class ApplicationStoreRaceTests(AzuriteFixture azurite) : IClassFixture<A
         ["withdraw"] = (app, it) => app.Store.ChangeAsync(it, current => current.Withdraw(Later)),
         ["expire"] = (app, it) => app.Store.ChangeAsync(it, current => current.Expire(Later)),
         ["record"] = (app, it) => app.Store.ChangeAsync(it, current => current.Record([ReviewWith(Decision.Approve)])),
+        ["erase"] = (app, it) => app.EraseAsync(it.Id),
         ["remind"] = (app, it) => app.Store.ChangeAsync(it, current => current.Remind(Later)),
     };
 
     // The numbers: how many requests each makes that is not overtaken.
     [Theory]
-    [InlineData("", "submit", 2, "flag", 4)]
-    [InlineData("", "flag", 4, "submit", 2)]
-    [InlineData("", "flag", 4, "flag", 4)]
+    [InlineData("", "submit", 3, "flag", 5)]
+    [InlineData("", "flag", 5, "submit", 3)]
+    [InlineData("", "flag", 5, "flag", 5)]
     [InlineData("flag", "flag", 9, "flag", 9)]
     [InlineData("flag", "flag", 9, "approve", 7)]
     [InlineData("flag", "approve", 7, "flag", 9)]
@@ -74,6 +75,58 @@ public class ApplicationStoreRaceTests(AzuriteFixture azurite) : IClassFixture<A
         });
     }
 
+    [Theory]
+    [InlineData("flag", "submit", 5)]
+    [InlineData("flag", "flag", 9)]
+    [InlineData("flag", "approve", 7)]
+    [InlineData("flag", "withdraw", 7)]
+    [InlineData("flag", "record", 3)]
+    [InlineData("submit", "flag", 4)]
+    public async Task Change_OvertakenByAnErasure_LeavesNothing(string before, string change, int requests)
+    {
+        var app = await TestApp.StartAsync(azurite);
+        app.Probe.BeforeEach = Stepped.WaitAsync;
+        for (var step = 0; step <= requests; step++)
+        {
+            var application = app.NewApplication();
+            await Changes[before](app, application);
+            var late = await Stepped.StartAsync(() => Changes[change](app, application));
+            await late.StepAsync(step);
+
+            await Changes["erase"](app, application);
+            await late.FinishAsync(mayFail: true);
+
+            Assert.Empty(await app.ListsWithAsync(application));
+            Assert.Empty(await app.RelatedAsync(application));
+            await Assert.ThrowsAsync<ApplicationErasedException>(() => app.Store.FindAsync(application.Id, default));
+            Assert.DoesNotContain(application.Name, await app.DumpAsync(application.Id), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("approve")]
+    [InlineData("reject")]
+    [InlineData("withdraw")]
+    [InlineData("flag")]
+    public async Task Erasure_OvertakenByAChange_LeavesNothing(string change)
+    {
+        var app = await TestApp.StartAsync(azurite);
+        app.Probe.BeforeEach = Stepped.WaitAsync;
+        for (var step = 0; step <= 12; step++)
+        {
+            var application = app.NewApplication();
+            await Changes["flag"](app, application);
+            var erasure = await Stepped.StartAsync(() => Changes["erase"](app, application));
+            await erasure.StepAsync(step);
+
+            await Changes[change](app, application);
+            await erasure.FinishAsync();
+
+            Assert.Empty(await app.ListsWithAsync(application));
+            Assert.DoesNotContain(application.Name, await app.DumpAsync(application.Id), StringComparison.Ordinal);
+        }
+    }
+
     private static async Task<bool> IsListedAsync(TestApp app, AccountApplication application, ApplicationState state) =>
         await app.Index.FindAsync(application, state, default) is not null;
 
@@ -116,10 +169,17 @@ public class ApplicationStoreRaceTests(AzuriteFixture azurite) : IClassFixture<A
             }
         }
 
-        public async Task FinishAsync()
+        /// <param name="mayFail">Whether it may find that the application was erased.</param>
+        public async Task FinishAsync(bool mayFail = false)
         {
             await StepAsync(int.MaxValue);
-            await _work;
+            try
+            {
+                await _work;
+            }
+            catch (ApplicationErasedException) when (mayFail)
+            {
+            }
         }
 
         private Task<Task> ArriveAsync() => Task.WhenAny(_arrived.Reader.ReadAsync().AsTask(), _work);

@@ -14,8 +14,8 @@ public class SubmissionClaimsTests(AzuriteFixture azurite) : IClassFixture<Azuri
 
         var claims = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => app.Claims.ClaimAsync("key", "Spock", "1 Way", default)));
 
-        Assert.Single(claims, claim => claim!.IsNew);
-        Assert.Single(claims.Select(claim => (claim!.ApplicationId, claim.SubmittedAt)).Distinct());
+        Assert.Single(claims, claim => claim.IsNew);
+        Assert.Single(claims.Select(claim => (claim.ApplicationId, claim.SubmittedAt)).Distinct());
     }
 
     [Theory]
@@ -26,8 +26,8 @@ public class SubmissionClaimsTests(AzuriteFixture azurite) : IClassFixture<Azuri
         var app = await TestApp.StartAsync(azurite, _time);
         await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
 
-        Assert.Null(await app.Claims.ClaimAsync("key", name, address, default));
-        Assert.True((await app.Claims.ClaimAsync("KEY", name, address, default))!.IsNew);
+        Assert.False((await app.Claims.ClaimAsync("key", name, address, default)).IsSame);
+        Assert.True((await app.Claims.ClaimAsync("KEY", name, address, default)).IsNew);
     }
 
     [Fact]
@@ -37,12 +37,12 @@ public class SubmissionClaimsTests(AzuriteFixture azurite) : IClassFixture<Azuri
         var first = await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
 
         _time.Advance(TimeSpan.FromHours(24) - TimeSpan.FromSeconds(1));
-        Assert.Equal(first!.ApplicationId, (await app.Claims.ClaimAsync("key", "Spock", "1 Way", default))!.ApplicationId);
+        Assert.Equal(first.ApplicationId, (await app.Claims.ClaimAsync("key", "Spock", "1 Way", default)).ApplicationId);
         _time.Advance(TimeSpan.FromSeconds(1));
         var later = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => app.Claims.ClaimAsync("key", "Kirk", "1 Way", default)));
 
-        Assert.Single(later, claim => claim!.IsNew);
-        Assert.NotEqual(first.ApplicationId, Assert.Single(later.Select(claim => claim!.ApplicationId).Distinct()));
+        Assert.Single(later, claim => claim.IsNew);
+        Assert.NotEqual(first.ApplicationId, Assert.Single(later.Select(claim => claim.ApplicationId).Distinct()));
     }
 
     [Fact]
@@ -52,12 +52,12 @@ public class SubmissionClaimsTests(AzuriteFixture azurite) : IClassFixture<Azuri
         await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
         var claim = await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
 
-        Assert.False(await app.Claims.TryTakeOverAsync(claim!, default));
+        Assert.False(await app.Claims.TryTakeOverAsync(claim, default));
         _time.Advance(TimeSpan.FromSeconds(2));
-        var taken = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => app.Claims.TryTakeOverAsync(claim!, default)));
+        var taken = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => app.Claims.TryTakeOverAsync(claim, default)));
 
         Assert.Single(taken, won => won);
         var after = await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
-        Assert.Equal((claim!.ApplicationId, claim.SubmittedAt, false), (after!.ApplicationId, after.SubmittedAt, after.IsNew));
+        Assert.Equal((claim.ApplicationId, claim.SubmittedAt, false), (after.ApplicationId, after.SubmittedAt, after.IsNew));
     }
 }

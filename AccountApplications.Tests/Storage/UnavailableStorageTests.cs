@@ -98,7 +98,9 @@ public class UnavailableStorageTests(AzuriteFixture azurite) : IClassFixture<Azu
         if (policy is not null)
             options.AddPolicy(policy, HttpPipelinePosition.PerRetry);
         var tables = new Tables(new TableServiceClient(connectionString, options), $"T{Guid.NewGuid():N}");
-        return new ApplicationStore(tables, new ApplicationIndex(tables, NullLogger<ApplicationIndex>.Instance), TimeProvider.System, NullLogger<ApplicationStore>.Instance);
+        return new ApplicationStore(
+            tables, new ApplicationIndex(tables, NullLogger<ApplicationIndex>.Instance), new RelatedApplications(tables), new EventQueue(null), TimeProvider.System,
+            NullLogger<ApplicationStore>.Instance);
     }
 
     /// <summary>Answers in storage's place, with a status and nothing else.</summary>

@@ -15,7 +15,7 @@ public class ChecksTests
     {
         var result = CheckName.Run(name);
 
-        Assert.Equal(new CheckResult(CheckKind.Name, flagged, flagged ? $"Name '{name}' contains 'evil'." : null), result);
+        Assert.Equal(new CheckResult(CheckKind.Name, flagged, flagged ? $"Name '{name}' contains 'evil'." : null, "name-without-flagged-word/1"), result);
     }
 
     [Theory]

@@ -1,15 +1,14 @@
 using System.Text.Json;
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
-using AccountApplications.Functions.Workflow;
 using DurableTask.Core.History;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
-namespace AccountApplications.Functions.Api;
+namespace AccountApplications.Functions.Workflow;
 
 /// <summary>
-/// What HTTP functions ask of an application's workflow. Which exceptions a client throws is the storage provider's affair,
+/// What functions ask of an application's workflow. Which exceptions a client throws is the storage provider's affair,
 /// so they are not told apart: what became of the request is settled by asking for the instance.
 /// </summary>
 internal static class WorkflowClient
@@ -24,16 +23,54 @@ internal static class WorkflowClient
         this DurableTaskClient client, AccountApplication application, CancellationToken cancellationToken, bool again = false, string? version = null)
     {
         var options = new StartOrchestrationOptions(application.Id) { Version = version is null ? default(TaskVersion?) : new TaskVersion(version) };
+        await client.StartAsync(nameof(ProcessApplication), application, options, again, cancellationToken);
+    }
+
+    /// <summary>Starts to erase an application, unless that is under way.</summary>
+    /// <exception cref="StorageUnavailableException">It cannot be started now.</exception>
+    public static Task StartErasureAsync(this DurableTaskClient client, Erasure erasure, CancellationToken cancellationToken) => client.StartAsync(
+        nameof(ForgetApplication), erasure, new StartOrchestrationOptions(Erasure.InstanceIdFor(erasure.Id)), again: true, cancellationToken);
+
+    /// <summary>Ends a workflow that runs.</summary>
+    /// <exception cref="StorageUnavailableException">It cannot be ended now.</exception>
+    public static async Task TerminateAsync(this DurableTaskClient client, string id)
+    {
         try
         {
-            await client
-                .ScheduleNewOrchestrationInstanceAsync(
-                    nameof(ProcessApplication), (object)application, options, cancellationToken)
-                .WaitAsync(Limit, cancellationToken);
+            await client.TerminateInstanceAsync(id).WaitAsync(Limit);
+        }
+        catch (Exception e)
+        {
+            // It may just have ended by itself.
+            if (await client.IsRunningAsync(id, CancellationToken.None))
+                throw Unavailable("be ended", e);
+        }
+    }
+
+    /// <summary>Removes all that the runtime keeps of a workflow that has ended.</summary>
+    /// <exception cref="StorageUnavailableException">It cannot be removed now.</exception>
+    public static async Task PurgeAsync(this DurableTaskClient client, string id)
+    {
+        try
+        {
+            await client.PurgeInstanceAsync(id);
+        }
+        catch (Exception e)
+        {
+            throw Unavailable("be removed", e);
+        }
+    }
+
+    private static async Task StartAsync(
+        this DurableTaskClient client, string orchestrator, object input, StartOrchestrationOptions options, bool again, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, input, options, cancellationToken).WaitAsync(Limit, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            if (await client.FindAsync(application.Id, cancellationToken) is not { } workflow || (again && workflow.IsCompleted))
+            if (await client.FindAsync(options.InstanceId!, cancellationToken) is not { } workflow || (again && workflow.IsCompleted))
                 throw Unavailable("be started", e);
         }
     }
