@@ -90,6 +90,8 @@ internal static class AppClient
 
     public static Task<HttpResponseMessage> WithdrawAsync(this TestHost app, string id) => app.SendAsAsync(null, "POST", $"/api/applications/{id}/withdraw");
 
+    public static Task<HttpResponseMessage> EraseAsync(this TestHost app, string id, string? by = null) => app.SendAsAsync(by, "DELETE", $"/api/applications/{id}");
+
     public static async Task<string> NewWaitingAsync(this TestHost app) => (await app.SubmitUntilAsync(Flagged, "FLAGGED_FOR_REVIEW")).Id();
 
     /// <summary>Ends an application's workflow, and waits until it is known to be ended.</summary>

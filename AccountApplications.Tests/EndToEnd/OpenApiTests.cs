@@ -101,7 +101,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         [
             (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id(), await NewWaitingAsync(), await NewWaitingAsync(), await NewWaitingAsync(), await NewWaitingForTwoAsync(), await NewClaimedAsync(),
             (await App.SubmitUntilAsync(AppClient.Unprocessable, "FLAGGED_WITH_UNPROCESSABLE_DATA")).Id(),
-            UnknownId, "x", "'", "a%2Fb", "%E2%98%83", new string('x', 3000),
+            UnknownId, "x", "'", "a%2Fb", "%E2%98%83", new string('x', 3000), await NewErasedAsync("erased"),
         ];
         string[] queries =
         [
@@ -113,17 +113,17 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
             "", "{}", "[]", "null", "\"", AppClient.Clean, AppClient.Flagged, AppClient.Unprocessable,
             AppClient.Approve, AppClient.Reject,
             """{"name":"\ud800","address":{},"decision":"\udc00","comment":[]}""", """{"name":"a","name":"b","address":"1 b","decision":"APPROVE"}""",
-            "{\"after\":5}", $$"""{"after":"{{UnknownId}}"}""", $$"""{"after":"{{await NewLastAsync()}}"}""",
+            "{\"after\":5}", $$"""{"after":"{{UnknownId}}"}""", $$"""{"after":"{{ids[^1]}}"}""", $$"""{"after":"{{await NewLastAsync()}}"}""",
             new string('[', 9000), AppClient.Clean.PadRight(16 * 1024), AppClient.Approve.PadRight(16 * 1024 + 1), "{\"name\":\"\u0000\"}", "\ufeff{}",
         ];
         string[] types = [.. Enumerable.Repeat("application/json", 5), "application/json; charset=utf-16", "text/plain", "application/problem+json", ""];
         (string, string)[] headers =
         [
-            ("Accept", "text/html"), ("Accept-Encoding", "br"), ("Idempotency-Key", "one"), ("Idempotency-Key", "one"), ("Idempotency-Key", "one"), ("Idempotency-Key", "two words"), ("Idempotency-Key", "ü"),
+            ("Accept", "text/html"), ("Accept-Encoding", "br"), ("Idempotency-Key", "one"), ("Idempotency-Key", "one"), ("Idempotency-Key", "one"), ("Idempotency-Key", "erased"), ("Idempotency-Key", "two words"), ("Idempotency-Key", "ü"),
             ("X-MS-CLIENT-PRINCIPAL-NAME", "ada"), ("X-MS-CLIENT-PRINCIPAL-NAME", "Ædä\u2603"), ("x-functions-key", "wrong"), ("Range", "bytes=0-1"),
             ("If-None-Match", "*"), ("If-Match", "\"x\""), ("Origin", "null"), ("Origin", "http://elsewhere.example"), ("Expect", "100-continue"),
         ];
-        var random = new Random(2);
+        var random = new Random(3);
         var seen = new HashSet<(string, HttpStatusCode)>();
 
         for (var i = 0; i < 2000; i++)
@@ -132,7 +132,8 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
             if (i % 100 == 99)
                 ids[1 + i / 100 % 3] = await NewWaitingAsync();
             var operation = Pick(Api.Operations);
-            var path = operation.Path.Replace("{id}", Pick(ids), StringComparison.Ordinal) + Pick(queries);
+            // What is erased can do nothing else any more.
+            var path = operation.Path.Replace("{id}", Pick(operation.Id == "EraseApplication" ? ids[7..] : ids), StringComparison.Ordinal) + Pick(queries);
             using var request = new HttpRequestMessage(new HttpMethod(operation.Method), path);
             if (operation.Method == "POST" || random.Next(10) == 0)
             {
@@ -156,7 +157,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         var documented =
             from operation in Api.Operations
             from status in operation.Responses.Keys
-            where status is not (Unauthorized or Stalled or 500 or 503) && (operation.Id, status) is not (("ReviewApplication" or "RestartApplication" or "WithdrawApplication"), 202)
+            where status is not (Unauthorized or Stalled or 500 or 503) && (operation.Id, status) is not (("EraseApplication" or "ReviewApplication" or "RestartApplication" or "WithdrawApplication"), 202)
             select (operation.Id, (HttpStatusCode)status);
         Assert.Empty(documented.Except(seen));
 
@@ -255,6 +256,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
     [InlineData("ReviewApplication", 409)]
     [InlineData("ClaimApplication", 200)]
     [InlineData("ReadQueue", 200)]
+    [InlineData("FindRelated", 200)]
     [InlineData("Health", 200)]
     public async Task Answer_ChangedAnywhere_IsNoLongerAsDocumented(string operation, int status)
     {
@@ -280,6 +282,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
             ],
             ("SubmitApplication", 400) =>
                 [await App.SubmitAsync("""{"name":" "}"""), await App.SubmitAsync("[]"), await SubmitAsync("two words", AppClient.Clean)],
+            ("SubmitApplication", 410) => [await SubmitOnceErasedAsync(AppClient.Clean), await SubmitOnceErasedAsync(AppClient.Flagged)],
             ("SubmitApplication", 422) => [await SubmitTwiceAsync(AppClient.Clean, AppClient.Flagged)],
             ("FindApplications", 200) => await ListAsync(),
             ("FindApplications", 400) => [await App.Http.GetAsync("/api/applications?state=NONE&pageSize=0&pageToken=!")],
@@ -291,6 +294,9 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
                 await ReadAsync(await NewReviewedAsync(AppClient.Approve)),
                 await ReadAsync(await NewReviewedAsync("""{"decision":"REJECT","comment":"No.\nNever."}""")),
             ],
+            ("EraseApplication", 202) => [await EraseWhileManyWaitAsync()],
+            ("EraseApplication", 204) => [await App.EraseAsync(await NewWaitingAsync()), await App.EraseAsync(await NewErasedAsync())],
+            ("FindRelated", 200) => [await SendAsync(App, operation, await NewWaitingAsync()), await SendAsync(App, operation, (await RecordAsync(DateTime.UtcNow, new())).Id)],
             ("ReviewApplication", 200) =>
             [
                 await App.ReviewAsync(await NewWaitingAsync(), AppClient.Approve),
@@ -331,6 +337,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
             ("NextApplication", 204) => [await App.PostAsync("/api/queue/next", $$"""{"after":"{{await NewLastAsync()}}"}""")],
             ("NextApplication", 400) => [await App.PostAsync("/api/queue/next", """{"after":5}""")],
             ("NextApplication", 404) => [await App.PostAsync("/api/queue/next", $$"""{"after":"{{UnknownId}}"}""")],
+            ("NextApplication", 410) => [await App.PostAsync("/api/queue/next", $$"""{"after":"{{await NewErasedAsync()}}"}""")],
             ("ReadQueue", 200) => [await App.Http.GetAsync("/api/queue")],
             ("RestartApplication", 200) => [await SendAsync(App, operation, await NewWaitingAsync())],
             ("RestartApplication", 202) => [await SendAsync(App, operation, await NewTerminatedAsync())],
@@ -338,6 +345,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
             ("Health", 200) => [await App.Http.GetAsync("/api/health")],
             (_, 403) => [await SendAsync(App, operation, UnknownId, request => request.Headers.Add("Origin", "https://elsewhere.example"))],
             (_, 404) => [await SendAsync(App, operation, UnknownId), await SendAsync(App, operation, "x")],
+            (_, 410) => [await SendAsync(App, operation, await NewErasedAsync())],
             (_, 413) => [await SendAsync(App, operation, UnknownId, request => request.Content = AppClient.Json(new string(' ', 16 * 1024 + 1)))],
             (_, 415) => [await SendAsync(App, operation, UnknownId, request => request.Content = new StringContent("{}"))],
             (_, 500) => [await SendAsync(fixture.WithAWrongKey, operation, UnknownId)],
@@ -377,6 +385,23 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         return await SubmitAsync(key, second);
     }
 
+    private async Task<HttpResponseMessage> SubmitOnceErasedAsync(string second)
+    {
+        var key = Guid.NewGuid().ToString();
+        await NewErasedAsync(key);
+        return await SubmitAsync(key, second);
+    }
+
+    /// <summary>Erases one while there is no place left to wait for what comes of it.</summary>
+    private async Task<HttpResponseMessage> EraseWhileManyWaitAsync()
+    {
+        var suspended = await NewSuspendedAsync();
+        var waiting = Enumerable.Range(0, 64).Select(_ => App.ReviewAsync(suspended, AppClient.Approve)).ToList();
+        var answer = await Eventually.Async(async () => await App.EraseAsync(await NewWaitingAsync()), answer => answer.StatusCode == HttpStatusCode.Accepted);
+        await Task.WhenAll(waiting);
+        return answer;
+    }
+
     private async Task<HttpResponseMessage> SubmitAgainOnceReviewedAsync()
     {
         var key = Guid.NewGuid().ToString();
@@ -387,6 +412,15 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
     }
 
     private async Task<string> NewWaitingAsync() => (await App.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
+
+    private async Task<string> NewErasedAsync(string? key = null)
+    {
+        var id = (await (await SubmitAsync(key ?? Guid.NewGuid().ToString(), AppClient.Flagged)).JsonAsync()).Id();
+        await App.UntilAsync(id, "FLAGGED_FOR_REVIEW");
+        Assert.Equal(HttpStatusCode.OK, (await App.ReviewAsAsync("ada@example.org", id, AppClient.Reject)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await App.EraseAsync(id)).StatusCode);
+        return id;
+    }
 
     private async Task<string> NewReviewedAsync(string review)
     {
@@ -552,6 +586,6 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
     [GeneratedRegex(@"\{([^}]+)\}")]
     private static partial Regex RouteParameter();
 
-    [GeneratedRegex(@"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ")]
+    [GeneratedRegex(@"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z")]
     private static partial Regex IdOrTime();
 }

@@ -82,11 +82,12 @@ internal sealed class StorageRequest(HttpContext http, byte[] body, Func<Task> s
     /// <summary>Whether it is an entity group transaction, as changes an application's state.</summary>
     public bool IsTransaction => http.Request.Path.Value!.EndsWith("$batch", StringComparison.Ordinal);
 
-    /// <summary>Whether it is about the app's own tables, whose names begin so; the task hub's have names of other kinds.</summary>
+    /// <summary>Whether it is about the app's own tables, whose names begin so, or its events; the task hub's have names of other kinds.</summary>
     public bool IsOfApp(string hub)
     {
         var path = IsTransaction ? Encoding.UTF8.GetString(body) : http.Request.Path.Value!;
-        return path.Contains($"/{hub}AccountApplications", StringComparison.Ordinal) || path.Contains($"/{hub}SubmissionClaims", StringComparison.Ordinal);
+        return path.Contains($"/{hub}AccountApplications", StringComparison.Ordinal) || path.Contains($"/{hub}SubmissionClaims", StringComparison.Ordinal)
+            || path.Contains($"/{EventReader.QueueOf(hub)}/", StringComparison.Ordinal);
     }
 
     /// <summary>Whether a text is anywhere in its address or its body.</summary>

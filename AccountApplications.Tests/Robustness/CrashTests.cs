@@ -7,7 +7,7 @@ using AccountApplications.Tests.Fixtures;
 namespace AccountApplications.Tests.Robustness;
 
 /// <summary>
-/// Each write of each path of an application fails once, with all tries of the storage client: not made, or made and not answered. Whoever
+/// Each write of each path of an application, its events included, fails once, with all tries of the storage client: not made, or made and not answered. Whoever
 /// made it is called again, an activity by its retries, a submission by its client.
 /// </summary>
 public sealed class CrashTests(AzuriteFixture azurite, Figures figures) : IClassFixture<AzuriteFixture>, IClassFixture<Figures>
@@ -26,20 +26,23 @@ public sealed class CrashTests(AzuriteFixture azurite, Figures figures) : IClass
     private readonly ConcurrentDictionary<string, Walk> _walks = new();
     private readonly ConcurrentBag<string> _ended = [];
     private TestHost _app = null!;
+    private EventReader _events = null!;
 
     [Fact]
     public async Task Path_CutShortAtAnyWrite_IsFinished()
     {
         var hub = TestHost.NewHub();
         await using var storage = await FaultyStorage.StartAsync(azurite.ConnectionString);
-        await using var app = _app = await TestHost.StartAppAsync(storage.ConnectionString, hub, ("AccountApplications__Review__Approvals", "2"));
+        await using var app = _app = await TestHost.StartAppAsync(
+            storage.ConnectionString, hub, ("AccountApplications__Review__Approvals", "2"), ("AccountApplications__EventsQueue", EventReader.QueueOf(hub)));
+        _events = new EventReader(azurite.ConnectionString, hub);
         storage.OnRequest = request => request.Writes && request.IsOfApp(hub) ? HandleAsync(request) : request.SendAsync();
 
         List<(Path Path, int Write, bool IsMade)> points = [];
         foreach (var path in Paths)
         {
             var writes = await WalkAsync(path, failing: 0, isMade: false);
-            Assert.InRange(writes, 4, 20);
+            Assert.InRange(writes, 6, 24);
             points.AddRange(from write in Enumerable.Range(1, writes) from isMade in (bool[])[false, true] select (path, write, isMade));
         }
 
@@ -86,6 +89,10 @@ public sealed class CrashTests(AzuriteFixture azurite, Figures figures) : IClass
         Assert.Equal(path.States, ended.States());
         Assert.Equal(path.States.Contains("WITHDRAWN") ? 0 : path.Steps.Length, ended.GetProperty("reviews").GetArrayLength());
         await _app.InstanceUntilAsync(application!, "Completed");
+        // Whoever comes after has been told of every state.
+        await Eventually.Async(async () => Assert.Equal(
+            path.States.Select((state, i) => $"{i} {state}"),
+            (await _events.ReadAsync(application!)).Values.Select(one => one.GetProperty("data")).Select(data => $"{data.GetProperty("sequence")} {data.Text("state")}").Order()));
         _ended.Add($"{path.States[^1]} {application}");
         return walk.Writes.Count;
     }

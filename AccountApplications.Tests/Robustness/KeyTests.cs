@@ -42,10 +42,21 @@ public sealed class KeyTests(KeyFixture fixture) : IClassFixture<KeyFixture>
 
         Assert.Equal(
             [
-                "ClaimApplication", "FindApplications", "GetApplication", "NextApplication", "ReadQueue", "ReleaseApplication", "RestartApplication",
+                "ClaimApplication", "EraseApplication", "FindApplications", "FindRelated", "GetApplication", "NextApplication", "ReadQueue", "ReleaseApplication", "RestartApplication",
                 "ReviewApplication", "SubmitApplication", "WithdrawApplication",
             ],
             OpenApiDocument.Carried.Operations.Where(operation => operation.Responses.ContainsKey(401)).Select(operation => operation.Id).Order());
+    }
+
+    [Theory]
+    [InlineData("for+all", HttpStatusCode.Unauthorized)]
+    [InlineData("for-operators", HttpStatusCode.Unauthorized)]
+    [InlineData("master", HttpStatusCode.NotFound)]
+    public async Task Erasure_WithAKey_IsForTheMasterKeyAlone(string key, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "/api/applications/none") { Headers = { { "x-functions-key", key } } };
+
+        Assert.Equal(status, (await App.Http.SendAsync(request)).StatusCode);
     }
 
     [Theory]

@@ -6,10 +6,16 @@ const TIMEOUT = 20_000; // The app answers within 10 s.
 
 /** An answer that is no success; `status` is 0 where there was no answer at all. */
 export class Problem extends Error {
-  constructor(status, { detail, errors } = {}) {
-    super(detail ?? `The app answered ${status}.`);
+  constructor(status, body = {}) {
+    super(body.detail ?? `The app answered ${status}.`);
     this.status = status;
-    this.errors = errors ?? {};
+    this.body = body;
+    this.errors = body.errors ?? {};
+  }
+
+  /** There is no such application, or none any more. */
+  get isGone() {
+    return this.status === 404 || this.status === 410;
   }
 
   /** The same request may succeed later. */

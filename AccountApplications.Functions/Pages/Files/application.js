@@ -16,8 +16,11 @@ const refresh = watch(async insist => {
   try {
     application = (await call(`applications/${encodeURIComponent(id)}`, { insist })).body;
   } catch (problem) {
-    if (problem.status !== 404) throw problem;
-    byId('missing').hidden = false;
+    if (!problem.isGone) throw problem;
+    byId('whole').hidden = true;
+    byId(problem.status === 410 ? 'erased' : 'missing').hidden = false;
+    const { history = [], erasedAt, erasedBy } = problem.body;
+    show(byId('erased-history'), ...history.map(entry), erasedAt && h('li', {}, h('span', { class: 'badge' }, 'Erased'), ' ', time(erasedAt), ', by ', typed(erasedBy)));
     return null;
   }
 
@@ -47,8 +50,12 @@ function render(application) {
   byId('picture').replaceChildren(draw(steps));
   show(byId('picture-text'), sentence(describe(steps), name, address));
   byId('withdraw').hidden = state !== WAITING || hasStopped(workflow);
-  show(byId('history'), ...entriesOf(application).map(({ state, at, by, note }) => h('li', {},
-    badge(state), ' ', time(at), ', by ', typed(by), note && h('blockquote', {}, state.startsWith('REVIEW_') ? typed(note) : sentence(note, name, address)))));
+  show(byId('history'), ...entriesOf(application).map(entry));
+}
+
+function entry({ state, at, by, note }) {
+  return h('li', {}, badge(state), ' ', time(at), ', by ', typed(by),
+    note && h('blockquote', {}, state.startsWith('REVIEW_') ? typed(note) : sentence(note, shown.name, shown.address)));
 }
 
 /** The states, and between them the approvals that another had to follow. */

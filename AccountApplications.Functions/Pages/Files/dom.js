@@ -112,10 +112,10 @@ export function finding({ check, reason }, { name, address }, label) {
   return [label(own), ' ', ...sentence(reason.startsWith(`${own} `) ? reason.slice(own.length + 1) : reason, name, address), ' '];
 }
 
-/** What each check found. */
-export const checkList = application => application.checks.map(check => check.flagged
-  ? h('li', { class: 'flagged' }, finding(check, application, own => h('b', {}, own)))
-  : h('li', { class: 'clean' }, h('b', {}, checkName(check.check)), ': nothing found'));
+/** What each check found, and by which rule. */
+export const checkList = application => application.checks.map(check => h('li', { class: check.flagged ? 'flagged' : 'clean' },
+  check.flagged ? finding(check, application, own => h('b', {}, own)) : [h('b', {}, checkName(check.check)), ': nothing found '],
+  check.rule && h('small', { translate: 'no' }, check.rule)));
 
 /** Each review, and how many approvals there are where two are needed. */
 export const reviewList = ({ reviews, terms }) => [

@@ -29,6 +29,7 @@ let current = null;
 let sending = false;
 let countedAt = -Infinity;
 let workflow = {}; // Of the application `of`.
+let related = { others: [] }; // To the application `of`.
 let asked = null; // The application whose number was given: it stays, though it is in no list.
 let sought = history.state?.id; // The current one before the page was loaded again.
 
@@ -52,7 +53,7 @@ const list = async (of, token, insist) => (await call(
 
 const refresh = watch(insist => inTurn(async () => {
   await readList(insist);
-  if (workflow.of !== current?.id || hasStopped(workflow.is)) await readWorkflow();
+  if (workflow.of !== current?.id || hasStopped(workflow.is) || related.of !== current?.id) await readWorkflow();
   if (performance.now() - countedAt > PAUSE_BETWEEN_COUNTS) {
     countedAt = performance.now();
     await Promise.all(filters.map(filter => filter.dataset.state).filter(other => other !== state).map(count));
@@ -114,12 +115,23 @@ async function take(next) {
 /** How the current application's workflow stands: nobody can decide while it does not run. */
 async function readWorkflow() {
   const { id, state: its } = current ?? {};
+  if (id && related.of !== id) await readRelated(id);
   if (its !== WAITING && its !== 'SUBMITTED') return;
   const found = await call(`applications/${id}`).then(({ body }) => body, problem => {
     // A key for the queue need not open this.
-    if (![401, 404].includes(problem.status)) throw problem;
+    if (problem.status !== 401 && !problem.isGone) throw problem;
   });
   workflow = { of: id, is: found?.workflow };
+  render();
+}
+
+/** Whether the same person has applied before, or since. */
+async function readRelated(id) {
+  const { items: others } = await call(`applications/${id}/related`).then(({ body }) => body, problem => {
+    if (problem.status !== 401 && !problem.isGone) throw problem;
+    return { items: [] };
+  });
+  related = { of: id, others };
   render();
 }
 
@@ -144,7 +156,7 @@ async function count(of) {
 async function lost(before) {
   if (state === WAITING && current.state === WAITING) {
     const { body } = await call(`applications/${current.id}`).catch(problem => {
-      if (problem.status === 404) return { body: null };
+      if (problem.isGone) return { body: null };
       throw problem;
     });
     if (!body) tell('The application of ', typed(current.name), ' exists no more.');
@@ -254,7 +266,7 @@ async function find(text) {
     byId('find').reset();
     present();
   } catch (problem) {
-    if (problem.status === 404) tell('There is no application with this number.');
+    if (problem.isGone) tell('There is no application with this number.');
     else notLoaded(problem);
   }
 }
@@ -320,7 +332,7 @@ function mayNot(decision) {
 }
 
 async function notDecided(problem, application) {
-  if (problem.status === 404) {
+  if (problem.isGone) {
     tell('The application of ', typed(application.name), ' exists no more.');
     leave(application);
   } else if (problem.status === 409) {
@@ -482,6 +494,9 @@ function renderCard() {
   show(byId('card-terms'), isWaiting && dueAt && [
     isOverdue(current) ? h('span', { class: 'badge waiting' }, 'Overdue') : 'Due', ' ', time(dueAt), '. Expires ', time(expiresAt), '.']);
   show(byId('card-review'), reviewList(current));
+  show(byId('card-related'), related.of === id && related.others.length > 0 && [
+    'The same name and address again:', h('ul', {}, related.others.map(other => h('li', {},
+      badge(other.state), ' ', h('a', { href: `/applications/${other.id}` }, time(other.submittedAt)))))]);
   show(byId('card-claim'), isWaiting && held && (isMine(held)
     ? [`Yours until ${hourText(held.until)}. `, h('button', { type: 'button', class: 'quiet', id: 'give-back' }, 'Give it back')]
     : [typed(held.reviewer), ` has it until ${hourText(held.until)}.`]));
