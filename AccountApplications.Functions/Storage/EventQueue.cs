@@ -38,8 +38,9 @@ public sealed class EventQueue(QueueClient? queue)
     {
         if (queue is null)
             return;
+        var json = BinaryData.FromString(StoredJson.Write(data));
         var message = BinaryData.FromObjectAsJson(
-            new CloudEvent(Source, type, BinaryData.FromString(StoredJson.Write(data)), "application/json") { Id = eventId, Subject = id, Time = at });
+            new CloudEvent(Source, type, json, "application/json", CloudEventDataFormat.Json) { Id = eventId, Subject = id, Time = at });
         try
         {
             await queue.SendMessageAsync(message, timeToLive: NoExpiry);

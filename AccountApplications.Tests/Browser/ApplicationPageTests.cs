@@ -124,6 +124,22 @@ public sealed class ApplicationPageTests(BrowserFixture fixture)
         await Expect(visitor.ById("missing")).ToContainTextAsync("There is no such application");
     }
 
+    [BrowserFact]
+    public async Task Page_OfAnApplicationThatIsErased_ShowsWhatMayStillBeKnown()
+    {
+        var id = (await App.SubmitUntilAsync(Queue.Body("Forgotten", "ABadAddress"), "FLAGGED_FOR_REVIEW")).Id();
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.Page.GotoAsync($"/applications/{id}");
+        await Expect(visitor.ById("name")).ToHaveTextAsync("Forgotten");
+
+        await App.EraseAsync(id);
+
+        await Expect(visitor.Page.Locator("#erased-history > li")).ToHaveTextAsync(
+            [new Regex("^Submitted .*, by applicant$"), new Regex("^Waiting for a review .*, by workflow$"), new Regex("^Erased .*, by anonymous$")]);
+        await Expect(visitor.ById("name")).ToBeHiddenAsync();
+        await visitor.ShootAsync("application-erased");
+    }
+
     private static async Task<IEnumerable<string>> StepsAsync(Visitor visitor, string status) =>
         (await visitor.Page.EvaluateAsync<string[]>($"[...document.querySelectorAll('.step.{status}')].map(step => step.dataset.step)")).Order();
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using AccountApplications.Tests.EndToEnd;
 using AccountApplications.Tests.Fixtures;
 using Microsoft.Playwright;
@@ -53,7 +54,10 @@ public sealed class ReviewPageTests(BrowserFixture fixture) : IAsyncLifetime
         await reviewer.Rows.Nth(1).ClickAsync();
         await Expect(reviewer.Page.Locator("#card-title mark")).ToHaveTextAsync(["evil", "evil"]);
         await Expect(reviewer.Page.Locator("#card-checks li")).ToHaveTextAsync(
-            ["Name 'Two <b>evil</b> and evil' contains 'evil'. ", "Address 'ABadAddress' has no number beside a word. "]);
+            [
+                "Name 'Two <b>evil</b> and evil' contains 'evil'. name-without-flagged-word/1",
+                "Address 'ABadAddress' has no number beside a word. address-with-number-beside-word/1",
+            ]);
         await reviewer.ById("comment").FillAsync("Known at the branch.\nSince 1999.");
         await reviewer.ById("decision").GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
         await Expect(reviewer.ById("confirm")).ToContainTextAsync("cannot be undone");
@@ -65,6 +69,25 @@ public sealed class ReviewPageTests(BrowserFixture fixture) : IAsyncLifetime
         var application = await _app.ReadAsync(ids[1]);
         Assert.Equal("REJECTED", application.Text("state"));
         Assert.Equal("Known at the branch.\nSince 1999.", application.GetProperty("review").Text("comment"));
+    }
+
+    [BrowserFact]
+    public async Task Person_KnownFromBefore_IsSeenBesideTheApplicationWithWhatBecameOfIt()
+    {
+        var earlier = await _app.FillAsync("Renée O'Hara");
+        await _app.ReviewAsync(earlier[0], AppClient.Reject);
+        await _app.FillAsync("Somebody", "renee ohara");
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+        await Expect(reviewer.Current).ToHaveTextAsync("Somebody");
+        await Expect(reviewer.ById("card-related")).ToBeHiddenAsync();
+
+        await reviewer.PressAsync("j");
+
+        await Expect(reviewer.Page.Locator("#card-related li")).ToHaveTextAsync([new Regex("^Rejected .*[0-9]{2}:[0-9]{2}")]);
+        await reviewer.ShootAsync("review-related");
+        await reviewer.Page.Locator("#card-related a").ClickAsync();
+        await Expect(reviewer.Page).ToHaveURLAsync(new Regex(earlier[0]));
     }
 
     [BrowserFact]

@@ -119,14 +119,14 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         string[] types = [.. Enumerable.Repeat("application/json", 5), "application/json; charset=utf-16", "text/plain", "application/problem+json", ""];
         (string, string)[] headers =
         [
-            ("Accept", "text/html"), ("Accept-Encoding", "br"), ("Idempotency-Key", "one"), ("Idempotency-Key", "one"), ("Idempotency-Key", "one"), ("Idempotency-Key", "erased"), ("Idempotency-Key", "two words"), ("Idempotency-Key", "ü"),
+            ("Accept", "text/html"), ("Accept-Encoding", "br"), .. Enumerable.Repeat(("Idempotency-Key", "one"), 5), ("Idempotency-Key", "erased"), ("Idempotency-Key", "two words"), ("Idempotency-Key", "ü"),
             ("X-MS-CLIENT-PRINCIPAL-NAME", "ada"), ("X-MS-CLIENT-PRINCIPAL-NAME", "Ædä\u2603"), ("x-functions-key", "wrong"), ("Range", "bytes=0-1"),
             ("If-None-Match", "*"), ("If-Match", "\"x\""), ("Origin", "null"), ("Origin", "http://elsewhere.example"), ("Expect", "100-continue"),
         ];
         var random = new Random(3);
         var seen = new HashSet<(string, HttpStatusCode)>();
 
-        for (var i = 0; i < 2000; i++)
+        for (var i = 0; i < 2200; i++)
         {
             // Those that waited have mostly ended by then.
             if (i % 100 == 99)

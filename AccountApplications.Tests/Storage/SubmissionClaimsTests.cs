@@ -1,4 +1,9 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using AccountApplications.Functions.Applications;
 using AccountApplications.Tests.Fixtures;
+using Azure.Data.Tables;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AccountApplications.Tests.Storage;
@@ -59,5 +64,51 @@ public class SubmissionClaimsTests(AzuriteFixture azurite) : IClassFixture<Azuri
         Assert.Single(taken, won => won);
         var after = await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
         Assert.Equal((claim.ApplicationId, claim.SubmittedAt, false), (after.ApplicationId, after.SubmittedAt, after.IsNew));
+    }
+
+    [Fact]
+    public async Task Sweep_RemovesWhatIsOverAndNothingElse()
+    {
+        // Storage tells how old a row is by its own clock.
+        _time.AdjustTime(DateTimeOffset.UtcNow);
+        var app = await TestApp.StartAsync(azurite, _time);
+        var old = await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
+        await app.Claims.SweepAsync(default);
+        Assert.Equal(old.ApplicationId, (await app.Claims.ClaimAsync("key", "Spock", "1 Way", default)).ApplicationId);
+
+        _time.Advance(TimeSpan.FromHours(25));
+        await app.Claims.SweepAsync(default);
+
+        Assert.Empty(await RowsAsync(app));
+    }
+
+    private static async Task<IReadOnlyList<TableEntity>> RowsAsync(TestApp app)
+    {
+        List<TableEntity> rows = [];
+        await foreach (var row in (await app.Tables.Claims.GetAsync(default)).QueryAsync<TableEntity>())
+            rows.Add(row);
+        return rows;
+    }
+
+    [Fact]
+    public async Task Claim_OfAnEarlierRelease_IsKnown()
+    {
+        var app = await TestApp.StartAsync(azurite, _time);
+        var id = AccountApplicationId.New();
+        var table = await app.Tables.Claims.GetAsync(default);
+        await app.Claims.ClaimAsync("key", "Spock", "1 Way", default);
+        var row = Assert.Single(await RowsAsync(app));
+        var hash = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.ASCII.GetBytes(id), "Spock\n1 Way"u8));
+        row["Json"] = JsonSerializer.Serialize(new { applicationId = id, hash, submittedAt = _time.GetUtcNow().UtcDateTime, takenAt = _time.GetUtcNow().UtcDateTime });
+        await table.UpdateEntityAsync(row, row.ETag);
+
+        Assert.Equal((id, true, false), await SeenAsync("Spock"));
+        Assert.Equal((id, false, false), await SeenAsync("Kirk"));
+
+        async Task<(string Id, bool IsSame, bool IsNew)> SeenAsync(string name)
+        {
+            var claim = await app.Claims.ClaimAsync("key", name, "1 Way", default);
+            return (claim.ApplicationId, claim.IsSame, claim.IsNew);
+        }
     }
 }
