@@ -1,6 +1,7 @@
 using AccountApplications.Functions.Applications;
 using Azure;
 using Azure.Data.Tables;
+using Microsoft.Extensions.Logging;
 
 namespace AccountApplications.Functions.Storage;
 
@@ -9,7 +10,8 @@ namespace AccountApplications.Functions.Storage;
 /// change; what is kept elsewhere follows. All methods may be repeated, and throw <see cref="StorageUnavailableException"/> while storage does
 /// not answer.
 /// </summary>
-public sealed class ApplicationEraser(Tables tables, ApplicationIndex index, RelatedApplications related, TimeProvider time)
+public sealed partial class ApplicationEraser(
+    Tables tables, ApplicationIndex index, RelatedApplications related, TimeProvider time, ILogger<ApplicationEraser> log)
 {
     /// <summary>Puts a tombstone in place of the record and its history.</summary>
     /// <returns>The tombstone, whoever put it there; null if there is no such application.</returns>
@@ -30,13 +32,15 @@ public sealed class ApplicationEraser(Tables tables, ApplicationIndex index, Rel
             var application = StoredJson.Read<AccountApplication>(record) with { History = [.. history.Select(StoredJson.Read<HistoryEntry>)] };
             var tombstone = new Tombstone(
                 ErasedApplication.Of(application, time.GetUtcNow().UtcDateTime, by), application.SubmittedAt, RelatedApplications.KeyOf(application));
-            if (await table.TrySubmitAsync(
+            if (!await table.TrySubmitAsync(
                 [
                     new TableTransactionAction(TableTransactionActionType.UpdateReplace, tombstone.ToRow(), record.ETag),
                     .. history.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)),
                 ],
                 CancellationToken.None))
-                return tombstone;
+                continue;
+            LogErased(id);
+            return tombstone;
         }
     }
 
@@ -62,4 +66,7 @@ public sealed class ApplicationEraser(Tables tables, ApplicationIndex index, Rel
         var found = await table.GetEntityIfExistsAsync<TableEntity>(id, ApplicationStore.RecordKey, cancellationToken: cancellationToken);
         return found is { HasValue: true, Value: { } row } ? Tombstone.TryRead(row) : null;
     }
+
+    [LoggerMessage(LogLevel.Information, "{Id} is erased")]
+    private partial void LogErased(string id);
 }

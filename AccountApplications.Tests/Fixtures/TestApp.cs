@@ -21,7 +21,7 @@ public sealed class TestApp
         Index = new ApplicationIndex(Tables, new FakeLog<ApplicationIndex>());
         var related = new RelatedApplications(Tables);
         Store = new ApplicationStore(Tables, Index, related, new EventQueue(null), time, Log);
-        Eraser = new ApplicationEraser(Tables, Index, related, time);
+        Eraser = new ApplicationEraser(Tables, Index, related, time, new FakeLog<ApplicationEraser>());
         Queue = new ReviewQueue(Index, Store, Rules, time);
         Claims = new SubmissionClaims(Tables, time);
     }

@@ -7,7 +7,7 @@ using AccountApplications.Tests.Fixtures;
 
 namespace AccountApplications.Tests.Robustness;
 
-/// <summary>Clients that submit with keys and review, one application after the other, and do not take no for an answer.</summary>
+/// <summary>Clients that submit with keys, review and erase, one application after the other, and do not take no for an answer.</summary>
 /// <param name="processesDie">Then an empty 500 is no complaint, as a host answers whose worker has died, nor is a wait for one that starts.</param>
 internal sealed class Load(HttpClient http, bool processesDie = false)
 {
@@ -31,13 +31,14 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
 
     private readonly Guid _name = Guid.NewGuid();
     private readonly ConcurrentDictionary<string, string[]> _accepted = new();
+    private readonly ConcurrentBag<string> _erased = [];
     private readonly ConcurrentQueue<string> _complaints = new();
     private List<Task> _clients = [];
     private volatile bool _isOver;
     private int _refused;
 
     /// <summary>Applications that were accepted.</summary>
-    public int Accepted => _accepted.Count;
+    public int Accepted => _accepted.Count + _erased.Count;
 
     /// <summary>Requests that were answered 503.</summary>
     public int Refused => _refused;
@@ -56,9 +57,16 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
         Assert.Empty(_complaints);
     }
 
-    /// <summary>Every application ends where it should, with each state once.</summary>
+    /// <summary>Every application ends where it should, with each state once, and those that were erased are gone with their workflows.</summary>
     public async Task AssertFinishedAsync(TestHost app)
     {
+        foreach (var id in _erased)
+        {
+            await Eventually.Async(async () => Assert.Equal(HttpStatusCode.Gone, (await app.Http.GetAsync($"/api/applications/{id}")).StatusCode), ComingToRest);
+            await Eventually.Async(
+                async () => Assert.Equal(HttpStatusCode.NotFound, (await app.Http.GetAsync($"{AppClient.Workflows}/instances/{id}")).StatusCode), ComingToRest);
+        }
+
         foreach (var (id, states) in _accepted)
         {
             var ended = await Eventually.Async(() => app.ReadAsync(id), seen => seen.States().Count() >= states.Length, ComingToRest);
@@ -87,11 +95,19 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
             var key = $"{_name}-{client}-{i}";
             var application = await InsistAsync("/api/applications", body, key, HttpStatusCode.Accepted);
             Assert.True(_accepted.TryAdd(application.Id(), states), "Two keys stand for one application.");
+            var path = $"/api/applications/{application.Id()}";
+            if (client == 0 && i % 3 == 0)
+            {
+                // At once, whatever its workflow is at.
+                await InsistAsync(HttpMethod.Delete, path, null, null, HttpStatusCode.NoContent, HttpStatusCode.Accepted);
+                _accepted.TryRemove(application.Id(), out _);
+                _erased.Add(application.Id());
+            }
+
             await Task.Delay(Pace);
             if (decision is null)
                 continue;
 
-            var path = $"/api/applications/{application.Id()}";
             await Eventually.Async(
                 async () => Assert.Equal("FLAGGED_FOR_REVIEW", (await (await http.GetAsync(path)).JsonAsync()).Text("state")),
                 ComingToRest);
@@ -100,17 +116,20 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
     }
 
     /// <summary>Sends a request until it is answered as it should be.</summary>
-    private Task<JsonElement> InsistAsync(string path, string body, string? key, HttpStatusCode status) => Eventually.Async(
+    private async Task<JsonElement> InsistAsync(string path, string body, string? key, HttpStatusCode status) =>
+        await (await InsistAsync(HttpMethod.Post, path, body, key, status)).JsonAsync();
+
+    private Task<HttpResponseMessage> InsistAsync(HttpMethod method, string path, string? body, string? key, params HttpStatusCode[] statuses) => Eventually.Async(
         async () =>
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = AppClient.Json(body) };
+            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : AppClient.Json(body) };
             if (key is not null)
                 request.Headers.Add("Idempotency-Key", key);
             var watch = Stopwatch.StartNew();
             var answer = await http.SendAsync(request);
             Judge(answer, watch.Elapsed);
-            Assert.True(answer.StatusCode == status, $"{path}: {answer} {await answer.Content.ReadAsStringAsync()}");
-            return await answer.JsonAsync();
+            Assert.True(statuses.Contains(answer.StatusCode), $"{path}: {answer} {await answer.Content.ReadAsStringAsync()}");
+            return answer;
         },
         _ => true,
         ComingToRest);
