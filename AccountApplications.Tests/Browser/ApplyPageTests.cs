@@ -140,7 +140,7 @@ public sealed class ApplyPageTests(BrowserFixture fixture)
         Assert.Equal(0, await applicant.Page.Locator("main script, main img").CountAsync());
         // What turns text round is kept from turning the page's own words.
         await Expect(applicant.Page.Locator("#checks .flagged").Last).ToHaveTextAsync(
-            new Regex("(has no number beside a word|a digit or an underscore)\\.\\s*$"));
+            new Regex("(has no number beside a word|a digit or an underscore)\\. address-with-number-beside-word/1$"));
         await Expect(applicant.Page.Locator("#checks .flagged bdi").Last).ToHaveTextAsync(address);
         await applicant.AssertUsableAsync();
     }

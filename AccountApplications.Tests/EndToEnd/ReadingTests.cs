@@ -61,7 +61,6 @@ public sealed class ReadingTests(AppFixture fixture) : IClassFixture<AppFixture>
     [InlineData("GET", "/applications")]
     [InlineData("GET", "/api/applications/a/b")]
     [InlineData("PUT", "/api/applications")]
-    [InlineData("DELETE", "/api/applications/application_6f9619ff-8b86-4011-b42d-00c04fc964ff")]
     [InlineData("GET", "/api/applications/application_6f9619ff-8b86-4011-b42d-00c04fc964ff/review")]
     [InlineData("POST", "/api/health")]
     public async Task Route_OfNoFunction_IsNotServed(string method, string path)

@@ -14,6 +14,8 @@ public sealed partial class SubmissionTests(AppFixture fixture) : IClassFixture<
 
     private TestHost App => fixture.App;
 
+    private const string CleanName = """{"check":"NAME","flagged":false,"reason":null,"rule":"name-without-flagged-word/1"}""";
+
     [Fact]
     public async Task Submission_Valid_IsAcceptedWithTheResource()
     {
@@ -46,7 +48,7 @@ public sealed partial class SubmissionTests(AppFixture fixture) : IClassFixture<
         Assert.Equal(JsonValueKind.Null, application.GetProperty("workflow").ValueKind);
         Assert.Equal(JsonValueKind.Null, application.GetProperty("reason").ValueKind);
         Assert.Equal(
-            """[{"check":"NAME","flagged":false,"reason":null},{"check":"ADDRESS","flagged":false,"reason":null}]""",
+            $$"""[{{CleanName}},{"check":"ADDRESS","flagged":false,"reason":null,"rule":"address-with-number-beside-word/1"}]""",
             application.GetProperty("checks").GetRawText());
         AssertHistory(application, ("SUBMITTED", "applicant", null), ("APPROVED", "workflow", null));
     }
@@ -61,7 +63,7 @@ public sealed partial class SubmissionTests(AppFixture fixture) : IClassFixture<
         Assert.Equal(Reason, application.Text("reason"));
         Assert.Equal("RUNNING", application.Text("workflow"));
         Assert.Equal(
-            $$"""[{"check":"NAME","flagged":false,"reason":null},{"check":"ADDRESS","flagged":true,"reason":"{{Reason}}"}]""",
+            $$"""[{{CleanName}},{"check":"ADDRESS","flagged":true,"reason":"{{Reason}}","rule":"address-with-number-beside-word/1"}]""",
             application.GetProperty("checks").GetRawText());
         Assert.Equal(JsonValueKind.Null, application.GetProperty("review").ValueKind);
         AssertHistory(application, ("SUBMITTED", "applicant", null), ("FLAGGED_FOR_REVIEW", "workflow", Reason));

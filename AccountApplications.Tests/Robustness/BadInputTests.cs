@@ -109,7 +109,9 @@ public sealed class BadInputTests(AzuriteFixture azurite, Figures figures) : ICl
         return Gen.Select(method, path, query, headers, Bodies())
             .Select(values => new RawRequest(values.Item1, values.Item2 + values.Item3, values.Item4, values.Item5))
             // An ended instance may be purged by those who may come here.
-            .Where(request => request.Method != "DELETE" || !request.Target.StartsWith(workflows, StringComparison.Ordinal));
+            .Where(request => request.Method != "DELETE" || !request.Target.StartsWith(workflows, StringComparison.Ordinal))
+            // And an application erased: no bad request either.
+            .Where(request => request.Method != "DELETE" || !ids.Any(id => request.Target.Split('?')[0].TrimEnd('/').EndsWith($"/{id}", StringComparison.Ordinal)));
     }
 
     private static Gen<string> OneOf(params string[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
