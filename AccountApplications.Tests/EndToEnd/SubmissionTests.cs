@@ -9,12 +9,12 @@ namespace AccountApplications.Tests.EndToEnd;
 
 public sealed partial class SubmissionTests(AppFixture fixture) : IClassFixture<AppFixture>
 {
+    private const string CleanName = """{"check":"NAME","flagged":false,"reason":null,"rule":"name-without-flagged-word/1"}""";
+
     private static readonly string[] Resource =
         ["id", "name", "address", "state", "reason", "checks", "review", "reviews", "terms", "dueAt", "expiresAt", "remindedAt", "claim", "submittedAt", "updatedAt"];
 
     private TestHost App => fixture.App;
-
-    private const string CleanName = """{"check":"NAME","flagged":false,"reason":null,"rule":"name-without-flagged-word/1"}""";
 
     [Fact]
     public async Task Submission_Valid_IsAcceptedWithTheResource()
