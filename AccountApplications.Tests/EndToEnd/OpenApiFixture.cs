@@ -17,6 +17,9 @@ public sealed class OpenApiFixture : IAsyncLifetime
     /// <summary>Storage takes it for a stranger: nobody has foreseen that.</summary>
     internal TestHost WithAWrongKey { get; private set; } = null!;
 
+    /// <summary>The id of an application that a test has erased, for the others.</summary>
+    internal string? Erased { get; set; }
+
     public async Task InitializeAsync()
     {
         var azurite = new AzuriteFixture();

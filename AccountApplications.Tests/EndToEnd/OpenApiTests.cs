@@ -13,6 +13,7 @@ namespace AccountApplications.Tests.EndToEnd;
 /// <summary>Holds the API's document against what the app has and what it really answers.</summary>
 public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture<OpenApiFixture>
 {
+    private const string ErasedKey = "erased";
     private const string UnknownId = "application_6f9619ff-8b86-4011-b42d-00c04fc964ff";
 
     // Only a host that asks for keys gives it, which those of most tests do not.
@@ -101,7 +102,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         [
             (await App.SubmitUntilAsync(AppClient.Clean, "APPROVED")).Id(), await NewWaitingAsync(), await NewWaitingAsync(), await NewWaitingAsync(), await NewWaitingForTwoAsync(), await NewClaimedAsync(),
             (await App.SubmitUntilAsync(AppClient.Unprocessable, "FLAGGED_WITH_UNPROCESSABLE_DATA")).Id(),
-            UnknownId, "x", "'", "a%2Fb", "%E2%98%83", new string('x', 3000), await NewErasedAsync("erased"),
+            UnknownId, "x", "'", "a%2Fb", "%E2%98%83", new string('x', 3000), await ErasedAsync(),
         ];
         string[] queries =
         [
@@ -119,7 +120,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         string[] types = [.. Enumerable.Repeat("application/json", 5), "application/json; charset=utf-16", "text/plain", "application/problem+json", ""];
         (string, string)[] headers =
         [
-            ("Accept", "text/html"), ("Accept-Encoding", "br"), .. Enumerable.Repeat(("Idempotency-Key", "one"), 5), ("Idempotency-Key", "erased"), ("Idempotency-Key", "two words"), ("Idempotency-Key", "ü"),
+            ("Accept", "text/html"), ("Accept-Encoding", "br"), .. Enumerable.Repeat(("Idempotency-Key", "one"), 5), ("Idempotency-Key", ErasedKey), ("Idempotency-Key", "two words"), ("Idempotency-Key", "ü"),
             ("X-MS-CLIENT-PRINCIPAL-NAME", "ada"), ("X-MS-CLIENT-PRINCIPAL-NAME", "Ædä\u2603"), ("x-functions-key", "wrong"), ("Range", "bytes=0-1"),
             ("If-None-Match", "*"), ("If-Match", "\"x\""), ("Origin", "null"), ("Origin", "http://elsewhere.example"), ("Expect", "100-continue"),
         ];
@@ -282,7 +283,8 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
             ],
             ("SubmitApplication", 400) =>
                 [await App.SubmitAsync("""{"name":" "}"""), await App.SubmitAsync("[]"), await SubmitAsync("two words", AppClient.Clean)],
-            ("SubmitApplication", 410) => [await SubmitOnceErasedAsync(AppClient.Clean), await SubmitOnceErasedAsync(AppClient.Flagged)],
+            ("SubmitApplication", 410) =>
+                [await SubmitOnceErasedAsync(AppClient.Clean), await SubmitOnceErasedAsync(AppClient.Flagged)],
             ("SubmitApplication", 422) => [await SubmitTwiceAsync(AppClient.Clean, AppClient.Flagged)],
             ("FindApplications", 200) => await ListAsync(),
             ("FindApplications", 400) => [await App.Http.GetAsync("/api/applications?state=NONE&pageSize=0&pageToken=!")],
@@ -295,7 +297,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
                 await ReadAsync(await NewReviewedAsync("""{"decision":"REJECT","comment":"No.\nNever."}""")),
             ],
             ("EraseApplication", 202) => [await EraseWhileManyWaitAsync()],
-            ("EraseApplication", 204) => [await App.EraseAsync(await NewWaitingAsync()), await App.EraseAsync(await NewErasedAsync())],
+            ("EraseApplication", 204) => [await App.EraseAsync(await NewWaitingAsync()), await App.EraseAsync(await ErasedAsync())],
             ("FindRelated", 200) => [await SendAsync(App, operation, await NewWaitingAsync()), await SendAsync(App, operation, (await RecordAsync(DateTime.UtcNow, new())).Id)],
             ("ReviewApplication", 200) =>
             [
@@ -337,7 +339,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
             ("NextApplication", 204) => [await App.PostAsync("/api/queue/next", $$"""{"after":"{{await NewLastAsync()}}"}""")],
             ("NextApplication", 400) => [await App.PostAsync("/api/queue/next", """{"after":5}""")],
             ("NextApplication", 404) => [await App.PostAsync("/api/queue/next", $$"""{"after":"{{UnknownId}}"}""")],
-            ("NextApplication", 410) => [await App.PostAsync("/api/queue/next", $$"""{"after":"{{await NewErasedAsync()}}"}""")],
+            ("NextApplication", 410) => [await App.PostAsync("/api/queue/next", $$"""{"after":"{{await ErasedAsync()}}"}""")],
             ("ReadQueue", 200) => [await App.Http.GetAsync("/api/queue")],
             ("RestartApplication", 200) => [await SendAsync(App, operation, await NewWaitingAsync())],
             ("RestartApplication", 202) => [await SendAsync(App, operation, await NewTerminatedAsync())],
@@ -345,7 +347,7 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
             ("Health", 200) => [await App.Http.GetAsync("/api/health")],
             (_, 403) => [await SendAsync(App, operation, UnknownId, request => request.Headers.Add("Origin", "https://elsewhere.example"))],
             (_, 404) => [await SendAsync(App, operation, UnknownId), await SendAsync(App, operation, "x")],
-            (_, 410) => [await SendAsync(App, operation, await NewErasedAsync())],
+            (_, 410) => [await SendAsync(App, operation, await ErasedAsync())],
             (_, 413) => [await SendAsync(App, operation, UnknownId, request => request.Content = AppClient.Json(new string(' ', 16 * 1024 + 1)))],
             (_, 415) => [await SendAsync(App, operation, UnknownId, request => request.Content = new StringContent("{}"))],
             (_, 500) => [await SendAsync(fixture.WithAWrongKey, operation, UnknownId)],
@@ -385,13 +387,6 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
         return await SubmitAsync(key, second);
     }
 
-    private async Task<HttpResponseMessage> SubmitOnceErasedAsync(string second)
-    {
-        var key = Guid.NewGuid().ToString();
-        await NewErasedAsync(key);
-        return await SubmitAsync(key, second);
-    }
-
     /// <summary>Erases one while there is no place left to wait for what comes of it.</summary>
     private async Task<HttpResponseMessage> EraseWhileManyWaitAsync()
     {
@@ -413,9 +408,18 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
 
     private async Task<string> NewWaitingAsync() => (await App.SubmitUntilAsync(AppClient.Flagged, "FLAGGED_FOR_REVIEW")).Id();
 
-    private async Task<string> NewErasedAsync(string? key = null)
+    private async Task<HttpResponseMessage> SubmitOnceErasedAsync(string body)
     {
-        var id = (await (await SubmitAsync(key ?? Guid.NewGuid().ToString(), AppClient.Flagged)).JsonAsync()).Id();
+        await ErasedAsync();
+        return await SubmitAsync(ErasedKey, body);
+    }
+
+    /// <summary>One that is erased, submitted with <see cref="ErasedKey"/>: it stays the same, whatever is asked of it.</summary>
+    private async Task<string> ErasedAsync() => fixture.Erased ??= await NewErasedAsync();
+
+    private async Task<string> NewErasedAsync()
+    {
+        var id = (await (await SubmitAsync(ErasedKey, AppClient.Flagged)).JsonAsync()).Id();
         await App.UntilAsync(id, "FLAGGED_FOR_REVIEW");
         Assert.Equal(HttpStatusCode.OK, (await App.ReviewAsAsync("ada@example.org", id, AppClient.Reject)).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await App.EraseAsync(id)).StatusCode);
