@@ -32,7 +32,9 @@ public sealed class WorkflowEvents(ApplicationStore store, WorkflowWaits waits, 
     /// <param name="started">When the request came, as <see cref="TimeProvider.GetTimestamp"/> told it.</param>
     public Task<IResult> OutcomeAsync(
         DurableTaskClient client, string id, Func<AccountApplication, IResult?> answerTo, long started, CancellationToken cancellationToken) =>
-        OutcomeAsync(client, id, id, async token => await store.FindAsync(id, token) is { } application ? answerTo(application) : null, started, cancellationToken);
+        OutcomeAsync(
+            client, id, id, async token => await store.FindAsync(id, token) is { } application ? answerTo(application) : null, started,
+            cancellationToken);
 
     /// <summary>Waits for what a workflow does with an application, until 10 s after the request came.</summary>
     /// <param name="instanceId">Of the workflow.</param>

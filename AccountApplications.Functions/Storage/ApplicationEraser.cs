@@ -50,9 +50,9 @@ public sealed partial class ApplicationEraser(
         related.DeleteAsync(tombstone.Related, tombstone.Erased.Id, tombstone.SubmittedAt, CancellationToken.None));
 
     /// <summary>Notes that all is gone.</summary>
-    public async Task FinishAsync(string id)
+    public async Task FinishAsync(Tombstone tombstone)
     {
-        if (await FindAsync(id, CancellationToken.None) is not { IsDone: false } tombstone)
+        if (tombstone.IsDone)
             return;
         var table = await tables.Applications.GetAsync(CancellationToken.None);
         // Nobody writes anything else there.

@@ -61,7 +61,8 @@ public sealed class ReviewQueue(ApplicationIndex index, ApplicationStore store, 
                 if (await TryClaimAsync(listed, reviewer, cancellationToken) is not { } claim)
                     continue;
                 // The list may be behind the record.
-                if (await store.FindUnlessErasedAsync(listed.Application.Id, cancellationToken) is { State: Waiting } current && !current.IsApprovedBy(reviewer))
+                if (await store.FindUnlessErasedAsync(listed.Application.Id, cancellationToken) is { State: Waiting } current
+                    && !current.IsApprovedBy(reviewer))
                     return current with { Claim = claim };
                 await ReleaseAsync(listed.Application, reviewer, cancellationToken);
                 break;

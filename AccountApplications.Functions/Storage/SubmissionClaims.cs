@@ -73,11 +73,11 @@ public sealed class SubmissionClaims(Tables tables, TimeProvider time)
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         var table = await tables.Claims.GetAsync(cancellationToken);
-        var over = time.GetUtcNow() - Lifetime;
         // Without an index, but over a day's claims only: what is older is gone with every sweep.
-        await foreach (var page in table
-            .QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"Timestamp lt {over}"), select: ["PartitionKey", "RowKey", "Timestamp"], cancellationToken: cancellationToken)
-            .AsPages())
+        var over = table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"Timestamp lt {time.GetUtcNow() - Lifetime}"), select: ["PartitionKey", "RowKey", "Timestamp"],
+            cancellationToken: cancellationToken);
+        await foreach (var page in over.AsPages())
             await Parallel.ForEachAsync(page.Values, cancellationToken, async (claim, token) =>
                 // Somebody may have used the key again.
                 await TryWriteAsync(() => table.DeleteEntityAsync(claim.PartitionKey, claim.RowKey, claim.ETag, token)));

@@ -37,20 +37,19 @@ public static class ForgetApplication
         var found = await context.CallActivityAsync<ErasedRecord>(nameof(EraseRecord), erasure, Retries);
         if (found == ErasedRecord.None)
             return;
-        await EraseTheRestAsync(context, erasure.Id);
+        await EraseTracesAsync(context, erasure.Id);
         if (found == ErasedRecord.Settled)
             return;
         // A submission or a restart that was under way may have come after.
         await context.CreateTimer(RequestTime, CancellationToken.None);
-        await EraseTheRestAsync(context, erasure.Id);
+        await EraseTracesAsync(context, erasure.Id);
     }
 
-    private static async Task EraseTheRestAsync(TaskOrchestrationContext context, string id)
+    private static async Task EraseTracesAsync(TaskOrchestrationContext context, string id)
     {
-        await context.CallActivityAsync(nameof(EraseRows), id, Retries);
         // A second termination of an instance would be a message for one that is gone, delivered for ever.
-        var step = new EraseWorkflowStep(id, Terminates: true);
-        for (var pause = FirstPause; !await context.CallActivityAsync<bool>(nameof(EraseWorkflow), step, Retries); pause *= 2)
+        var step = new EraseTracesStep(id, Terminates: true);
+        for (var pause = FirstPause; !await context.CallActivityAsync<bool>(nameof(EraseTraces), step, Retries); pause *= 2)
         {
             await context.CreateTimer(pause < LongestPause ? pause : LongestPause, CancellationToken.None);
             step = step with { Terminates = false };

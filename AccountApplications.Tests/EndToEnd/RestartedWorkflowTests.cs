@@ -25,7 +25,7 @@ public sealed class RestartedWorkflowTests(AppFixture fixture) : IClassFixture<A
         Assert.Equal($"/api/applications/{id}", answer.Headers.Location?.OriginalString);
         Assert.Equal("FLAGGED_FOR_REVIEW", (await answer.JsonAsync()).Text("state"));
         await Eventually.Async(async () => Assert.Equal("RUNNING", (await App.ReadAsync(id)).Text("workflow")));
-        Assert.Equal(HttpStatusCode.OK, (await RestartAsync(id)).StatusCode);
+        await Eventually.Async(async () => Assert.Equal(HttpStatusCode.OK, (await RestartAsync(id)).StatusCode));
         await Eventually.Async(async () => Assert.Equal(HttpStatusCode.OK, (await App.ReviewAsync(id, AppClient.Reject)).StatusCode));
         Assert.Equal(["SUBMITTED", "FLAGGED_FOR_REVIEW", "REVIEW_REJECTED", "REJECTED"], (await App.ReadAsync(id)).States());
         var ended = await (await RestartAsync(id)).AssertProblemAsync(HttpStatusCode.Conflict);

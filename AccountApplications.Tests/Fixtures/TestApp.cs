@@ -68,9 +68,9 @@ public sealed class TestApp
     /// <summary>Erases an application as its erasure does, its workflow apart.</summary>
     public async Task EraseAsync(string id, string by = "ada")
     {
-        if (await Eraser.EraseAsync(id, by) is { } tombstone)
-            await Eraser.DeleteRowsAsync(tombstone);
-        await Eraser.FinishAsync(id);
+        var tombstone = (await Eraser.EraseAsync(id, by))!;
+        await Eraser.DeleteRowsAsync(tombstone);
+        await Eraser.FinishAsync(tombstone);
     }
 
     /// <summary>The ids in the application's partition of related ones, its own included.</summary>

@@ -13,11 +13,11 @@ public class ForgetApplicationTests
 
     [Theory]
     [InlineData(ErasedRecord.None, 0, "EraseRecord")]
-    [InlineData(ErasedRecord.Settled, 0, "EraseRecord EraseRows EraseWorkflow:terminate")]
+    [InlineData(ErasedRecord.Settled, 0, "EraseRecord EraseTraces:terminate")]
     // Its workflow takes a while to end, and is told so once.
-    [InlineData(ErasedRecord.Settled, 2, "EraseRecord EraseRows EraseWorkflow:terminate 1s EraseWorkflow 2s EraseWorkflow")]
+    [InlineData(ErasedRecord.Settled, 2, "EraseRecord EraseTraces:terminate 1s EraseTraces 2s EraseTraces")]
     // Whoever was at it may have come after.
-    [InlineData(ErasedRecord.UnderWay, 0, "EraseRecord EraseRows EraseWorkflow:terminate 60s EraseRows EraseWorkflow:terminate")]
+    [InlineData(ErasedRecord.UnderWay, 0, "EraseRecord EraseTraces:terminate 60s EraseTraces:terminate")]
     public async Task Erasure_TakesItsSteps(ErasedRecord found, int running, string steps)
     {
         _context.Setup(c => c.InstanceId).Returns(Erasure.InstanceIdFor(Id));
@@ -26,10 +26,8 @@ public class ForgetApplicationTests
             .Returns((TimeSpan pause, CancellationToken _) => Step($"{pause.TotalSeconds}s", true));
         _context.Setup(c => c.CallActivityAsync<ErasedRecord>(It.IsAny<TaskName>(), It.IsAny<object?>(), It.IsAny<TaskOptions?>()))
             .Returns((TaskName name, object? _, TaskOptions? _) => Step(name.Name, found));
-        _context.Setup(c => c.CallActivityAsync(It.IsAny<TaskName>(), It.IsAny<object?>(), It.IsAny<TaskOptions?>()))
-            .Returns((TaskName name, object? _, TaskOptions? _) => Step(name.Name, true));
         _context.Setup(c => c.CallActivityAsync<bool>(It.IsAny<TaskName>(), It.IsAny<object?>(), It.IsAny<TaskOptions?>()))
-            .Returns((TaskName name, object? step, TaskOptions? _) => Step($"{name}{(((EraseWorkflowStep)step!).Terminates ? ":terminate" : "")}", running-- <= 0));
+            .Returns((TaskName name, object? step, TaskOptions? _) => Step($"{name}{(((EraseTracesStep)step!).Terminates ? ":terminate" : "")}", running-- <= 0));
 
         await ForgetApplication.Run(_context.Object, new Erasure(Id, "ada"));
 

@@ -5,15 +5,18 @@ using Microsoft.DurableTask.Client;
 namespace AccountApplications.Functions.Workflow;
 
 /// <param name="Terminates">Whether the workflow is told to end, if it runs.</param>
-public sealed record EraseWorkflowStep(string Id, bool Terminates);
+public sealed record EraseTracesStep(string Id, bool Terminates);
 
-public sealed class EraseWorkflow(ApplicationEraser eraser)
+public sealed class EraseTraces(ApplicationEraser eraser)
 {
-    /// <summary>Removes what the runtime keeps of an erased application's workflow, once that has ended.</summary>
+    /// <summary>Removes what is kept of an erased application beside its record: its rows, and its workflow once that has ended.</summary>
     /// <returns>Whether all is gone.</returns>
-    [Function(nameof(EraseWorkflow))]
-    public async Task<bool> Run([ActivityTrigger] EraseWorkflowStep step, [DurableClient] DurableTaskClient client)
+    [Function(nameof(EraseTraces))]
+    public async Task<bool> Run([ActivityTrigger] EraseTracesStep step, [DurableClient] DurableTaskClient client)
     {
+        if (await eraser.FindAsync(step.Id, CancellationToken.None) is not { } tombstone)
+            return true;
+        await eraser.DeleteRowsAsync(tombstone);
         var workflow = await client.FindAsync(step.Id, CancellationToken.None);
         if (workflow is { IsCompleted: false })
         {
@@ -24,7 +27,7 @@ public sealed class EraseWorkflow(ApplicationEraser eraser)
 
         if (workflow is not null)
             await client.PurgeAsync(step.Id);
-        await eraser.FinishAsync(step.Id);
+        await eraser.FinishAsync(tombstone);
         return true;
     }
 }
