@@ -21,28 +21,25 @@ public sealed class EraseApplication(ApplicationStore store, ApplicationEraser e
         if (!AccountApplicationId.IsValid(id))
             return Problems.NotFound();
         return await time.WithinLimitAsync(token => StartAsync(client, new Erasure(id, reviewers.Of(request)), token), cancellationToken)
-            ?? await events.OutcomeAsync(client, id, Erasure.InstanceIdFor(id), token => AnswerAsync(id, token), started, cancellationToken);
+            ?? await events.OutcomeAsync(client, id, Erasure.InstanceIdFor(id), token => AnswerAsync(id, token), Failed, started, cancellationToken);
     }
 
     /// <returns>null once it is under way.</returns>
     private async Task<IResult?> StartAsync(DurableTaskClient client, Erasure erasure, CancellationToken cancellationToken)
     {
-        if (await AnswerAsync(erasure.Id, cancellationToken) is { } answer)
-            return answer;
+        var tombstone = await eraser.FindAsync(erasure.Id, cancellationToken);
+        if (tombstone is { IsDone: true })
+            return TypedResults.NoContent();
+        if (tombstone is null && await store.FindUnlessErasedAsync(erasure.Id, cancellationToken) is null)
+            return Problems.NotFound();
         await client.StartErasureAsync(erasure, cancellationToken);
         return null;
     }
 
     /// <returns>null while there is anything left.</returns>
-    private async Task<IResult?> AnswerAsync(string id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await store.FindAsync(id, cancellationToken) is null ? Problems.NotFound() : null;
-        }
-        catch (ApplicationErasedException)
-        {
-            return await eraser.FindAsync(id, cancellationToken) is { IsDone: true } ? TypedResults.NoContent() : null;
-        }
-    }
+    private async Task<IResult?> AnswerAsync(string id, CancellationToken cancellationToken) =>
+        await eraser.FindAsync(id, cancellationToken) is { IsDone: true } ? TypedResults.NoContent() : null;
+
+    private static IResult Failed() =>
+        Problems.Of(StatusCodes.Status500InternalServerError, "Its erasure has failed; the log says why. Asked for again, it goes on.");
 }

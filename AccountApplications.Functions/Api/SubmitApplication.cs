@@ -52,8 +52,10 @@ public sealed class SubmitApplication(ApplicationStore store, SubmissionClaims c
             var claim = await claims.ClaimAsync(key, name, address, cancellationToken);
             // An instance that has completed would be run again. By then its record is there, so that is looked at first.
             var known = claim.IsNew ? null : await store.FindAsync(claim.ApplicationId, cancellationToken);
-            if (known is not null || !claim.IsSame)
-                return claim.IsSame ? known : null;
+            if (!claim.IsSame)
+                return null;
+            if (known is not null)
+                return known;
             if (claim.IsNew || await claims.TryTakeOverAsync(claim, cancellationToken))
                 return await StartAsync(client, claim.ApplicationId, name, address, claim.SubmittedAt, cancellationToken);
             await Task.Delay(PollInterval, time, cancellationToken);

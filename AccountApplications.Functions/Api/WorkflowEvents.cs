@@ -33,15 +33,17 @@ public sealed class WorkflowEvents(ApplicationStore store, WorkflowWaits waits, 
     public Task<IResult> OutcomeAsync(
         DurableTaskClient client, string id, Func<AccountApplication, IResult?> answerTo, long started, CancellationToken cancellationToken) =>
         OutcomeAsync(
-            client, id, id, async token => await store.FindAsync(id, token) is { } application ? answerTo(application) : null, started,
-            cancellationToken);
+            client, id, id, async token => await store.FindAsync(id, token) is { } application ? answerTo(application) : null,
+            NotRunning, started, cancellationToken);
 
     /// <summary>Waits for what a workflow does with an application, until 10 s after the request came.</summary>
     /// <param name="instanceId">Of the workflow.</param>
     /// <param name="look">What came of it; null while it is not known.</param>
+    /// <param name="ended">What to say if the workflow has ended and nothing came of it.</param>
     /// <param name="started">When the request came, as <see cref="TimeProvider.GetTimestamp"/> told it.</param>
     public async Task<IResult> OutcomeAsync(
-        DurableTaskClient client, string id, string instanceId, Func<CancellationToken, Task<IResult?>> look, long started, CancellationToken cancellationToken)
+        DurableTaskClient client, string id, string instanceId, Func<CancellationToken, Task<IResult?>> look, Func<IResult> ended, long started,
+        CancellationToken cancellationToken)
     {
         var left = Patience - time.GetElapsedTime(started);
         using var wait = waits.TryEnter();
@@ -51,7 +53,7 @@ public sealed class WorkflowEvents(ApplicationStore store, WorkflowWaits waits, 
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
             try
             {
-                return await PollAsync(client, instanceId, look, either.Token);
+                return await PollAsync(client, instanceId, look, ended, either.Token);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -62,7 +64,7 @@ public sealed class WorkflowEvents(ApplicationStore store, WorkflowWaits waits, 
     }
 
     private async Task<IResult> PollAsync(
-        DurableTaskClient client, string instanceId, Func<CancellationToken, Task<IResult?>> look, CancellationToken cancellationToken)
+        DurableTaskClient client, string instanceId, Func<CancellationToken, Task<IResult?>> look, Func<IResult> ended, CancellationToken cancellationToken)
     {
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
@@ -74,7 +76,7 @@ public sealed class WorkflowEvents(ApplicationStore store, WorkflowWaits waits, 
                 if (await look(cancellationToken) is { } answer)
                     return answer;
                 if (hasEnded)
-                    return NotRunning();
+                    return ended();
             }
             catch (StorageUnavailableException)
             {

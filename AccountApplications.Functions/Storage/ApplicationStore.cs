@@ -158,12 +158,13 @@ public sealed partial class ApplicationStore(
         foreach (var state in ApplicationStates.Listed.Where(state => state.IsEnd()))
             await foreach (var (application, _, _) in index.ReadAsync(state, "", most, cancellationToken))
             {
-                if (most == 0 || application.SubmittedAt >= before)
+                if (application.SubmittedAt >= before)
                     break;
                 if (application.UpdatedAt >= before)
                     continue;
-                most--;
                 yield return application.Id;
+                if (--most == 0)
+                    yield break;
             }
     }
 

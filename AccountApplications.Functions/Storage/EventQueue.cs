@@ -8,7 +8,7 @@ namespace AccountApplications.Functions.Storage;
 
 /// <summary>
 /// Tells those who come after what becomes of applications: CloudEvents 1.0 as plain JSON in a queue, each at least once. Their data has no
-/// applicant's name and no address. Methods throw <see cref="StorageUnavailableException"/> while storage does not answer.
+/// applicant's name and no address. Methods throw <see cref="EventsUnsentException"/> if they cannot be sent.
 /// </summary>
 /// <param name="queue">null: nobody is told.</param>
 public sealed class EventQueue(QueueClient? queue)
@@ -43,6 +43,18 @@ public sealed class EventQueue(QueueClient? queue)
             new CloudEvent(Source, type, json, "application/json", CloudEventDataFormat.Json) { Id = eventId, Subject = id, Time = at });
         try
         {
+            await SendAsync(queue, message);
+        }
+        catch (Exception e) when (e is RequestFailedException or StorageUnavailableException)
+        {
+            throw new EventsUnsentException(e);
+        }
+    }
+
+    private static async Task SendAsync(QueueClient queue, BinaryData message)
+    {
+        try
+        {
             await queue.SendMessageAsync(message, timeToLive: NoExpiry);
         }
         catch (RequestFailedException e) when (e.ErrorCode == QueueErrorCode.QueueNotFound)
@@ -52,3 +64,6 @@ public sealed class EventQueue(QueueClient? queue)
         }
     }
 }
+
+/// <summary>Something is recorded, and those who are to know of it could not be told yet.</summary>
+public sealed class EventsUnsentException(Exception reason) : Exception($"An event cannot be sent ({reason.GetType().Name}).", reason);

@@ -1,4 +1,5 @@
 using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 
@@ -25,7 +26,7 @@ public static class ForgetApplication
     private static readonly TaskOptions Retries = TaskOptions.FromRetryPolicy(
         new RetryPolicy(maxNumberOfAttempts: 10_000, FirstPause, backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromMinutes(5))
         {
-            HandleFailure = ProcessApplication.MayPass,
+            HandleFailure = failure => ProcessApplication.MayPass(failure) || failure.IsCausedBy<EventsUnsentException>(),
         });
 
     [Function(nameof(ForgetApplication))]

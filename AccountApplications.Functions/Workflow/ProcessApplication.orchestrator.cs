@@ -13,6 +13,8 @@ public static partial class ProcessApplication
     private const string WithTerms = "2";
 
     private static readonly TimeSpan PauseBeforeNextReminder = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     // Step Functions' defaults, for what may pass: 1 s, 2 s, 4 s.
     private static readonly TaskOptions Retries = TaskOptions.FromRetryPolicy(
@@ -133,11 +135,24 @@ public static partial class ProcessApplication
     }
 
     private static Task<AccountApplication> FlagAsync(TaskOrchestrationContext context, AccountApplication application, FlagType type) =>
-        context.CallActivityAsync<AccountApplication>(
-            nameof(FlagApplication), new FlagRequest(application, type, WithTerms: context.CompareVersionTo(WithTerms) >= 0), Retries);
+        ChangeAsync(context, nameof(FlagApplication), new FlagRequest(application, type, WithTerms: context.CompareVersionTo(WithTerms) >= 0));
 
-    private static Task<AccountApplication> ChangeAsync(TaskOrchestrationContext context, string activity, AccountApplication application) =>
-        context.CallActivityAsync<AccountApplication>(activity, application, Retries);
+    /// <summary>
+    /// Changes the application. One that has ended is never started again, so nobody else would send the events of what is recorded: it goes
+    /// on until they are sent.
+    /// </summary>
+    private static async Task<AccountApplication> ChangeAsync(TaskOrchestrationContext context, string activity, object input)
+    {
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            try
+            {
+                return await context.CallActivityAsync<AccountApplication>(activity, input, Retries);
+            }
+            catch (TaskFailedException failure) when (failure.FailureDetails.IsCausedBy<EventsUnsentException>())
+            {
+                await context.CreateTimer(pause, CancellationToken.None);
+            }
+    }
 
     /// <summary>Whether an activity that failed so may succeed when it is tried again.</summary>
     internal static bool MayPass(TaskFailureDetails failure) =>

@@ -144,6 +144,27 @@ public class ProcessApplicationTests
     }
 
     [Fact]
+    public async Task Workflow_EventsThatCannotBeSent_GoesOnUntilTheyAre()
+    {
+        List<double> pauses = [];
+        _context.Setup(c => c.CreateTimer(It.IsAny<TimeSpan>(), It.IsAny<CancellationToken>()))
+            .Callback((TimeSpan pause, CancellationToken _) => pauses.Add(pause.TotalSeconds)).Returns(Task.CompletedTask);
+        var application = NewApplication("Spock", "123 Street");
+        SetUp(application, application);
+        var tries = 0;
+        Activity<AccountApplication, AccountApplication>(nameof(ApproveApplication), wanted =>
+        {
+            Change(_record.Approve(wanted.Checks, wanted.Reviews, Now));
+            return ++tries <= 8 ? throw new EventsUnsentException(new StorageUnavailableException("No answer.")) : _record;
+        });
+
+        Assert.Equal(Approved, await ProcessApplication.Run(_context.Object, InputOf(application)));
+
+        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60], pauses);
+        Assert.False(ProcessApplication.MayPass(DetailsOf(new EventsUnsentException(new StorageUnavailableException("No answer.")))));
+    }
+
+    [Fact]
     public async Task Workflow_CleanWithADecisionInItsInput_IsApprovedByItsChecks()
     {
         var application = NewApplication("Spock", "123 Street");
