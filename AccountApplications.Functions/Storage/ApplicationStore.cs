@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Telemetry;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,7 @@ public sealed partial class ApplicationStore(
     internal const string RecordKey = "application";
 
     private const string EntriesColumn = "Entries";
+    private const string TraceColumn = "Trace";
 
     // A submission ends long before.
     private static readonly TimeSpan SubmissionTime = TimeSpan.FromMinutes(1);
@@ -269,7 +271,7 @@ public sealed partial class ApplicationStore(
 
     private static StoredRecord RecordIn(TableEntity row) => Tombstone.TryRead(row) is { } tombstone
         ? new StoredRecord(tombstone.ToApplication(), 0, row.ETag, tombstone)
-        : new StoredRecord(StoredJson.Read<AccountApplication>(row), row.GetInt32(EntriesColumn) ?? 0, row.ETag);
+        : new StoredRecord(StoredJson.Read<AccountApplication>(row) with { Trace = row.GetString(TraceColumn) }, row.GetInt32(EntriesColumn) ?? 0, row.ETag);
 
     /// <returns>false: somebody else was quicker.</returns>
     private async Task<bool> TryCommitAsync(string id, StoredRecord? from, StateChange change, CancellationToken cancellationToken)
@@ -279,6 +281,7 @@ public sealed partial class ApplicationStore(
         {
             [EntriesColumn] = entries + change.Entries.Count,
             [StoredJson.Column] = StoredJson.Write(change.Application),
+            [TraceColumn] = change.Application.Trace ?? Traces.Current,
         };
         TableTransactionAction[] actions =
         [
@@ -295,6 +298,7 @@ public sealed partial class ApplicationStore(
             return false;
         foreach (var entry in change.Entries)
             LogState(id, entry.State.ToWireName());
+        Metrics.Changed(from?.Application, change);
         return true;
     }
 
