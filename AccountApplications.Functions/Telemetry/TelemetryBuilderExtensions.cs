@@ -34,7 +34,7 @@ internal static class TelemetryBuilderExtensions
         AppContext.SetSwitch("Azure.Experimental.EnableActivitySource", true);
         var telemetry = builder.Services.AddOpenTelemetry()
             .UseFunctionsWorkerDefaults()
-            .WithTracing(traces => traces.AddSource(Traces.Source, "Microsoft.DurableTask", "Azure.*"))
+            .WithTracing(traces => traces.AddSource(Traces.Source, "Microsoft.DurableTask", "Azure.Data.*", "Azure.Storage.*"))
             .WithMetrics(metrics => metrics.AddMeter(Metrics.Meter))
             .WithLogging(null, logs => logs.IncludeFormattedMessage = true);
         // What fails is in the traces; here it would be there once more for each try, with the way in which CheckName says what it says.
