@@ -164,8 +164,8 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   scope: app
   properties: {
     workspaceId: workspace.id
-    // What the app logs is in Application Insights already.
-    logs: empty(reviewersClientId) ? [] : [{ category: 'AppServiceAuthenticationLogs', enabled: true }]
+    // What the host says when it cannot start never gets to Application Insights.
+    logs: [{ category: 'FunctionAppLogs', enabled: true }]
     metrics: [{ category: 'AllMetrics', enabled: true }]
   }
 }

@@ -14,8 +14,8 @@ param location string
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('How many instances there are at most. Each partition of the task hub has work for one, activities and HTTP for any number.')
-@minValue(1)
+@description('How many instances there are at most. 40 is the least that the plan takes.')
+@minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 100
 
