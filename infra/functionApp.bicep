@@ -93,7 +93,6 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     }
     siteConfig: {
       minTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       // FUNCTIONS_WORKER_RUNTIME is not among them: Flex Consumption refuses it, the runtime is in functionAppConfig.
       // One that is empty is not set to the app. The account is named by its addresses, which hold in every cloud.
       appSettings: [

@@ -42,8 +42,16 @@ internal sealed class SettingsInCode
                 [NameIn(call.ArgumentList.Arguments)],
             IdentifierNameSyntax { Identifier.Text: "configuration" or "Configuration" } name when !IsInTheReader(name) => ReadBy(name),
             BaseObjectCreationExpressionSyntax made when IsSettings(made) => ReadBy(made),
+            IdentifierNameSyntax { Identifier.Text: "IConfiguration" or "IConfigurationRoot" or "IConfigurationManager" } type when !IsNamedSo(type) =>
+                throw Unclear(type.Parent!),
+            SimpleNameSyntax { Identifier.Text: "BindConfiguration" } bound => throw Unclear(bound.Parent!),
             _ => [],
         });
+
+    // By another name, reads of it would not be seen; to a method that is given one of that name it may be given.
+    private static bool IsNamedSo(IdentifierNameSyntax type) =>
+        type.Parent is ParameterSyntax { Identifier.Text: "configuration" } or VariableDeclarationSyntax { Variables: [{ Identifier.Text: "configuration" }] }
+        || type.Parent is TypeArgumentListSyntax { Parent: GenericNameSyntax { Identifier.Text: "Configure" } };
 
     // The class that gives others what they name; they are looked at where they name it.
     private static bool IsInTheReader(SyntaxNode node) => node.FirstAncestorOrSelf<ClassDeclarationSyntax>()?.Identifier.Text == "Settings";
@@ -61,6 +69,7 @@ internal sealed class SettingsInCode
                 [NameIn(call.ArgumentList.Arguments)],
             ArgumentSyntax { Parent.Parent: BaseObjectCreationExpressionSyntax made } when IsSettings(made) => [],
             ArgumentSyntax { Parent.Parent: InvocationExpressionSyntax call } when _methods.Contains(LastNameOf(call.Expression)) => [],
+            EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax { Identifier.Text: "configuration" } } => [],
             NameColonSyntax or QualifiedNameSyntax => [],
             _ => throw Unclear(configuration.Parent!),
         };

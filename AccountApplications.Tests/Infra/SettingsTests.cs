@@ -69,6 +69,8 @@ public sealed class SettingsTests(Deployment deployment) : IClassFixture<Deploym
     [InlineData("""configuration[name]""", null)]
     [InlineData("""configuration.Bind(this)""", null)]
     [InlineData("""somebody.Bind(configuration)""", null)]
+    [InlineData("""services.AddOptions<Options>().BindConfiguration("Section")""", null)]
+    [InlineData("""provider.GetRequiredService<IConfiguration>()["A"]""", null)]
     public void SettingsInCode_OfOneRead_IsItsNameOrAnError(string read, string? name)
     {
         string[] sources = [$"class Reader {{ void Read() {{ _ = {read}; }} }}", """class Names { public const string Name = "Named:" + "Here"; }"""];
