@@ -4,8 +4,6 @@ param workspaceName string
 param storageAccountName string
 @description('Who is told. Nobody if it is empty.')
 param email string
-@description('Whether an instance for the workflow is always there, so that silence is a failure.')
-param isAlwaysThere bool
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
   name: workspaceName
@@ -39,11 +37,11 @@ var queries = [
   {
     name: 'no-progress'
     displayName: 'The workflow does not go on'
-    description: 'Applications are submitted, and none has changed its state; or nothing has been measured where an instance is always there.'
+    description: 'Applications are submitted, and none has changed its state; or nothing has been measured at all.'
     severity: 1
     window: 'PT15M'
     every: 'PT5M'
-    query: replace(loadTextContent('queries/no-progress.kql'), '{isAlwaysThere}', string(isAlwaysThere))
+    query: loadTextContent('queries/no-progress.kql')
   }
   {
     name: 'overdue'

@@ -19,12 +19,12 @@ param instanceMemoryMB int = 2048
 @maxValue(1000)
 param maximumInstanceCount int = 100
 
-@description('Instances that are always there for the workflow. With 0 it costs nothing when idle, and nobody measures what waits meanwhile.')
+@description('Instances that are always there for the workflow. With 0 what comes after a pause waits for one to start.')
 @minValue(0)
 @maxValue(1000)
 param alwaysReadyDurable int = 1
 
-@description('Instances that are always there for HTTP. With 0 the first request after a pause waits for one to start.')
+@description('Instances that are always there for HTTP. As alwaysReadyDurable, for pages and API.')
 @minValue(0)
 @maxValue(1000)
 param alwaysReadyHttp int = 0
@@ -181,7 +181,6 @@ module alerts 'alerts.bicep' = {
     workspaceName: workspaceName
     storageAccountName: storageAccountName
     email: alertEmail
-    isAlwaysThere: alwaysReadyDurable > 0
   }
 }
 

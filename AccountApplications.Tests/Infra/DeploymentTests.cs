@@ -1,8 +1,9 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace AccountApplications.Tests.Infra;
 
-public sealed class DeploymentTests(Deployment deployment) : IClassFixture<Deployment>
+public sealed partial class DeploymentTests(Deployment deployment) : IClassFixture<Deployment>
 {
     private const string Account = "Microsoft.Storage/storageAccounts";
 
@@ -115,6 +116,21 @@ public sealed class DeploymentTests(Deployment deployment) : IClassFixture<Deplo
         Assert.Equal(files.Count, queries.Count);
         Assert.All(files, file => Assert.Contains(queries, query => query.StartsWith(File.ReadAllText(file), StringComparison.Ordinal)));
     }
+
+    [Fact]
+    public void Queries_AskForWhatTheAppWrites()
+    {
+        var code = string.Concat(Directory.EnumerateFiles(Path.Combine(Bicep.Root, "AccountApplications.Functions"), "*.cs", SearchOption.AllDirectories)
+            .Select(File.ReadAllText));
+        var asked = Directory.EnumerateFiles(Path.Combine(Bicep.Infra, "queries")).Select(File.ReadAllText)
+            .SelectMany(query => Written().Matches(query).Select(name => name.Value)).ToHashSet();
+
+        Assert.Equal(11, asked.Count);
+        Assert.All(asked, name => Assert.Contains(name, code, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"(?<=')(account_applications\.\w[\w.]+|failed for good|[A-Z]+(_[A-Z]+)*)(?=')")]
+    private static partial Regex Written();
 
     [Fact]
     public void Service_OfAzureYaml_IsTheAppWithItsTag()

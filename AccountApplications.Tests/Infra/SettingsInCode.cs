@@ -8,7 +8,7 @@ namespace AccountApplications.Tests.Infra;
 internal sealed class SettingsInCode
 {
     private readonly List<SyntaxNode> _files;
-    private readonly Dictionary<string, ExpressionSyntax> _constants;
+    private readonly ILookup<string, VariableDeclaratorSyntax> _constants;
     private readonly HashSet<string> _methods;
 
     private SettingsInCode(IEnumerable<string> sources)
@@ -17,7 +17,7 @@ internal sealed class SettingsInCode
         _constants = _files.SelectMany(file => file.DescendantNodes()).OfType<FieldDeclarationSyntax>()
             .Where(field => field.Modifiers.Any(SyntaxKind.ConstKeyword)).SelectMany(field => field.Declaration.Variables)
             .Where(constant => constant.Initializer is not null)
-            .DistinctBy(constant => constant.Identifier.Text).ToDictionary(constant => constant.Identifier.Text, constant => constant.Initializer!.Value);
+            .ToLookup(constant => constant.Identifier.Text);
         _methods = [.. _files.SelectMany(file => file.DescendantNodes()).OfType<MethodDeclarationSyntax>().Select(method => method.Identifier.Text)];
     }
 
@@ -102,9 +102,19 @@ internal sealed class SettingsInCode
         InterpolatedStringExpressionSyntax text => string.Concat(text.Contents.Select(part =>
             part is InterpolationSyntax hole ? Text(hole.Expression) : ((InterpolatedStringTextSyntax)part).TextToken.ValueText)),
         BinaryExpressionSyntax sum when sum.IsKind(SyntaxKind.AddExpression) => Text(sum.Left) + Text(sum.Right),
-        IdentifierNameSyntax or MemberAccessExpressionSyntax when _constants.TryGetValue(LastNameOf(expression), out var value) => Text(value),
+        IdentifierNameSyntax or MemberAccessExpressionSyntax when Constant(expression) is { } constant => Text(constant.Initializer!.Value),
         _ => throw Unclear(expression),
     };
+
+    // The class's own, or the only one of that name.
+    private VariableDeclaratorSyntax? Constant(ExpressionSyntax named)
+    {
+        var all = _constants[LastNameOf(named)].ToList();
+        return all.Find(constant => ClassOf(constant) == (named is MemberAccessExpressionSyntax { Expression: var type } ? LastNameOf(type) : ClassOf(named)))
+            ?? (all.Count == 1 ? all[0] : null);
+    }
+
+    private static string? ClassOf(SyntaxNode node) => node.FirstAncestorOrSelf<TypeDeclarationSyntax>()?.Identifier.Text;
 
     private static string LastNameOf(ExpressionSyntax expression) => expression switch
     {

@@ -11,6 +11,7 @@ public sealed class SettingsTests(Deployment deployment) : IClassFixture<Deploym
     {
         ["AzureWebJobsStorage"] = "A connection string holds a key: the account is reached by its addresses and an identity.",
         ["AccountApplications:TablePrefix"] = "The account has one app: none.",
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "Telemetry goes to Application Insights.",
         ["WEBSITE_AUTH_ENABLED"] = "Set by the platform where App Service authentication is on.",
     };
 
@@ -18,7 +19,6 @@ public sealed class SettingsTests(Deployment deployment) : IClassFixture<Deploym
     private static readonly string[] OfTheHost =
     [
         "AzureWebJobsStorage:blobServiceUri", "AzureWebJobsStorage:credential",
-        "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     ];
 
     private static readonly SortedSet<string> Read = SettingsInCode.In(Path.Combine(Bicep.Root, "AccountApplications.Functions"));
@@ -66,6 +66,7 @@ public sealed class SettingsTests(Deployment deployment) : IClassFixture<Deploym
     [InlineData("""new Settings(configuration, Name).Duration(nameof(System.DateTime))""", "Named:Here:DateTime")]
     [InlineData("""Environment.GetEnvironmentVariable("E")""", "E")]
     [InlineData("""Trigger("%T:S%")""", "T:S")]
+    [InlineData("""configuration[Mine]""", "Readers")]
     [InlineData("""configuration[name]""", null)]
     [InlineData("""configuration.Bind(this)""", null)]
     [InlineData("""somebody.Bind(configuration)""", null)]
@@ -73,7 +74,11 @@ public sealed class SettingsTests(Deployment deployment) : IClassFixture<Deploym
     [InlineData("""provider.GetRequiredService<IConfiguration>()["A"]""", null)]
     public void SettingsInCode_OfOneRead_IsItsNameOrAnError(string read, string? name)
     {
-        string[] sources = [$"class Reader {{ void Read() {{ _ = {read}; }} }}", """class Names { public const string Name = "Named:" + "Here"; }"""];
+        string[] sources =
+        [
+            $$"""class Reader { const string Mine = "Readers"; void Read() { _ = {{read}}; } }""",
+            """class Names { public const string Name = "Named:" + "Here", Mine = "Others"; }""",
+        ];
 
         if (name is null)
             Assert.Throws<InvalidOperationException>(() => SettingsInCode.In(sources));
