@@ -49,6 +49,9 @@ internal static class TelemetryBuilderExtensions
             {
                 exporter.ConnectionString = monitor;
                 exporter.Credential = Credential(builder.Configuration[Authentication]);
+                // All of it: the one that fails is the one that is looked for.
+                exporter.TracesPerSecond = null;
+                exporter.EnableTraceBasedLogsSampler = false;
             });
     }
 
