@@ -1,0 +1,48 @@
+using AccountApplications.Benchmarks;
+using Spectre.Console;
+
+// Those that count last: their hosts stay until the end.
+IMeasurement[] measurements =
+[
+    new Submission(), new Burst(), new ReviewDecisions(), new Reading(), new Claiming(), new Resources(), new Start(), new Silence(), new Idle(),
+    new Requests(), new Growth(),
+];
+
+BenchmarkOptions options;
+try
+{
+    options = BenchmarkOptions.Parse(args);
+    if (options.Only.FirstOrDefault(name => !Array.Exists(measurements, measurement => measurement.Name == name)) is { } unknown)
+        throw new FormatException($"{unknown} is none of {string.Join(", ", measurements.Select(measurement => measurement.Name))}.");
+}
+catch (FormatException e)
+{
+    AnsiConsole.WriteLine($"{e.Message}\n{BenchmarkOptions.Usage}");
+    return 1;
+}
+
+Report? report = null;
+await AnsiConsole.Progress().StartAsync(async progress =>
+{
+    var starting = progress.AddTask("start");
+    await using var session = await Session.StartAsync(options);
+    starting.Value = starting.MaxValue;
+    report = session.Report;
+    var chosen = measurements.Where(measurement => options.Only.Count == 0 || options.Only.Contains(measurement.Name))
+        .Select(measurement => (Measurement: measurement, Task: progress.AddTask(measurement.Name, autoStart: false))).ToList();
+    foreach (var (measurement, task) in chosen)
+    {
+        task.StartTask();
+        session.Progress = task;
+        if (measurement.NeedsLab && !session.HasLab)
+            report.Notes.Add($"{measurement.Name}: skipped, it needs hosts of its own.");
+        else
+            await measurement.RunAsync(session);
+        task.Value = task.MaxValue;
+    }
+});
+ConsoleReport.Write(report!);
+var folder = Path.GetFullPath(Path.Combine("artifacts", "benchmarks"));
+ResultFiles.Write(report!, folder);
+AnsiConsole.WriteLine($"Written to {folder}.");
+return 0;
