@@ -18,7 +18,7 @@ internal sealed class Session(BenchmarkOptions options, AppWorkflow app, Lab? la
 
     public bool HasLab => lab is not null;
 
-    public RawTables? Raw { get; } = lab is null ? null : new RawTables(lab.Storage.ConnectionString, "", Lab.AppHub);
+    public RawTables? Raw { get; } = lab is null ? null : new RawTables(lab.Storage.ConnectionString, Lab.AppHub);
 
     public Report Report { get; } = new();
 

@@ -3,15 +3,13 @@ namespace AccountApplications.Benchmarks;
 /// <summary>The app and its floor, each behind a proxy that counts what it asks of storage.</summary>
 internal sealed record CountedHosts(CountedHost App, CountedHost Floor) : IAsyncDisposable
 {
-    public const string AppHub = "CountedApp";
-
     // By then they look for work as rarely as they do when there is none.
     private static readonly TimeSpan CalmAfter = TimeSpan.FromSeconds(10);
 
     /// <param name="idle">For how long to watch them do nothing.</param>
     public static async Task<CountedHosts> StartAsync(string storage, TimeSpan idle)
     {
-        var app = await CountedHost.StartAsync(LocalHostProcess.AppFolder, storage, AppHub);
+        var app = await CountedHost.StartAsync(LocalHostProcess.AppFolder, storage, "CountedApp");
         var floor = await CountedHost.StartAsync(LocalHostProcess.FloorFolder, storage, "CountedFloor");
         await Task.Delay(CalmAfter);
         await Task.WhenAll(app.WatchIdleAsync(idle), floor.WatchIdleAsync(idle));
@@ -36,7 +34,7 @@ internal sealed class CountedHost(CountingProxy proxy, LocalHostProcess host) : 
     /// <inheritdoc cref="LocalHostProcess.StartAsync"/>
     public static async Task<CountedHost> StartAsync(string folder, string storage, string hub, int port = 0)
     {
-        var proxy = await CountingProxy.StartAsync(storage);
+        var proxy = await CountingProxy.StartAsync(storage, hub);
         return new CountedHost(proxy, await LocalHostProcess.StartAsync(folder, proxy.ConnectionString, hub, port));
     }
 

@@ -29,7 +29,8 @@ internal sealed class CountingProxy : IAsyncDisposable
     /// <summary>Since the last <see cref="Reset"/>.</summary>
     public IReadOnlyDictionary<StorageRequest, int> Counts => _counts.ToDictionary();
 
-    public static async Task<CountingProxy> StartAsync(string connectionString)
+    /// <param name="hub">The names of the host's tables begin so.</param>
+    public static async Task<CountingProxy> StartAsync(string connectionString, string hub)
     {
         var services = connectionString.Split(';').Where(part => part.Contains("Endpoint=http", StringComparison.Ordinal))
             .Select(part => new Uri(part[(part.IndexOf('=', StringComparison.Ordinal) + 1)..])).ToList();
@@ -48,7 +49,7 @@ internal sealed class CountingProxy : IAsyncDisposable
         app.Run(async http =>
         {
             var service = ports.IndexOf(http.Connection.LocalPort);
-            var request = StorageRequest.Read((StorageService)service, http.Request, await ReadTransactionAsync(http.Request));
+            var request = StorageRequest.Read((StorageService)service, hub, http.Request, await ReadTransactionAsync(http.Request));
             counts.AddOrUpdate(request, 1, (_, count) => count + 1);
             await forwarder.SendAsync(
                 http, services[service].GetLeftPart(UriPartial.Authority), Client, ForwarderRequestConfig.Empty, HttpTransformer.Default);

@@ -5,8 +5,7 @@ namespace AccountApplications.Benchmarks;
 /// <summary>A storage of its own, and on it the app and its floor, each on a host of its own.</summary>
 internal sealed record Lab(StorageFolder Storage, LocalHostProcess AppHost, LocalHostProcess FloorHost) : IAsyncDisposable
 {
-    /// <summary>The task hub that the app has in its host.json.</summary>
-    public const string AppHub = "AccountApplications";
+    public const string AppHub = "App";
 
     private CountedHosts? _counted;
 

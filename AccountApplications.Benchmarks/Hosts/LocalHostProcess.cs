@@ -8,7 +8,12 @@ internal sealed class LocalHostProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan CalmLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan CalmTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
+
+    // Of one processor; looking for work takes less.
+    private const double CalmShare = 0.1;
 
     private readonly Process _process;
 
@@ -58,7 +63,7 @@ internal sealed class LocalHostProcess : IAsyncDisposable
 
     /// <summary>Starts one, and waits until it is ready.</summary>
     /// <param name="folder"><see cref="AppFolder"/> or <see cref="FloorFolder"/>.</param>
-    /// <param name="hub">Of the task hub, and before the names of the app's tables unless it is the app's usual one.</param>
+    /// <param name="hub">The name of the task hub, and what the names of the app's tables begin with.</param>
     /// <param name="port">The port of one that ran before, whose partitions it then owns at once; 0 for any.</param>
     public static async Task<LocalHostProcess> StartAsync(string folder, string storage, string hub, int port = 0)
     {
@@ -71,7 +76,7 @@ internal sealed class LocalHostProcess : IAsyncDisposable
         };
         start.Environment["AzureWebJobsStorage"] = storage;
         start.Environment["AzureFunctionsJobHost__extensions__durableTask__hubName"] = hub;
-        start.Environment["AccountApplications__TablePrefix"] = hub == Lab.AppHub ? "" : hub;
+        start.Environment["AccountApplications__TablePrefix"] = hub;
         // It must not outlive this process, however that ends.
         start.Environment["DOTNET_STARTUP_HOOKS"] = Path.Combine(folder, "AccountApplications.LocalHost.StartupHook.dll");
         start.Environment["LOCALHOST_PROCESS_ID"] = $"{Environment.ProcessId}";
@@ -93,6 +98,18 @@ internal sealed class LocalHostProcess : IAsyncDisposable
         {
             await host.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Waits until it has next to nothing to do.</summary>
+    public async Task CalmAsync()
+    {
+        for (var since = Stopwatch.StartNew(); since.Elapsed < CalmLimit;)
+        {
+            var before = Cpu;
+            await Task.Delay(CalmTime);
+            if (Cpu - before < CalmTime * CalmShare)
+                break;
         }
     }
 

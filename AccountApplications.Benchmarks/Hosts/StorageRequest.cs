@@ -14,20 +14,25 @@ internal enum StorageService
 
 /// <summary>A kind of request to storage.</summary>
 /// <param name="Operation">As the documentation of the REST API calls it.</param>
-/// <param name="Target">The table, or the kind of queue or blob.</param>
+/// <param name="Target">The table, without what all names of the host's begin with, or the kind of queue or blob.</param>
 internal sealed partial record StorageRequest(StorageService Service, string Operation, string Target)
 {
+    /// <summary>Whether it looks for work, as hosts do however little there is of it.</summary>
+    public bool IsPoll => this is { Service: StorageService.Queue, Operation: "get messages" };
+
     /// <param name="transaction">The body, if it is an entity group transaction.</param>
-    public static StorageRequest Read(StorageService service, HttpRequest request, string transaction)
+    public static StorageRequest Read(StorageService service, string hub, HttpRequest request, string transaction)
     {
         var path = request.Path.Value!.Replace($"/{Azurite.Account}", "", StringComparison.Ordinal).TrimStart('/');
         return service switch
         {
-            StorageService.Table when path == "$batch" => new(service, "transaction", TransactionTable().Match(transaction).Groups["table"].Value),
-            StorageService.Table => new(service, TableOperation(request, path), path.Split('(')[0]),
+            StorageService.Table when path == "$batch" => new(service, "transaction", Table(TransactionTable().Match(transaction).Groups["table"].Value)),
+            StorageService.Table => new(service, TableOperation(request, path), Table(path.Split('(')[0])),
             StorageService.Queue => new(service, QueueOperation(request.Method, path.Split('/')), KindOf(path.Split('/')[0])),
             _ => new(service, $"{request.Method} {request.Query["comp"]}".ToLowerInvariant().Trim(), KindOf(path.Split('/')[^1])),
         };
+
+        string Table(string name) => name.StartsWith(hub, StringComparison.Ordinal) ? name[hub.Length..] : name;
     }
 
     private static string TableOperation(HttpRequest request, string path) => request.Method switch

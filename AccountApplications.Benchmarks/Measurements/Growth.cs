@@ -3,6 +3,7 @@ namespace AccountApplications.Benchmarks;
 /// <summary>What becomes of operations, of a start and of memory as the store grows; each on a storage and a host of its own.</summary>
 internal sealed class Growth : IMeasurement
 {
+    private const string Hub = "Grown";
     private const int Workflows = 200;
     private const int Reviews = 10;
 
@@ -27,16 +28,17 @@ internal sealed class Growth : IMeasurement
     private static async Task<Grown> MeasureAsync(Session session, int size, Grown? empty)
     {
         await using var storage = await StorageFolder.StartAsync();
-        var store = await StoreGenerator.FillAsync(storage.ConnectionString, size);
+        var store = await StoreGenerator.FillAsync(storage.ConnectionString, Hub, size);
         Grown grown;
         int port;
-        await using (var host = await LocalHostProcess.StartAsync(LocalHostProcess.AppFolder, storage.ConnectionString, Lab.AppHub))
+        await using (var host = await LocalHostProcess.StartAsync(LocalHostProcess.AppFolder, storage.ConnectionString, Hub))
         {
             port = host.Port;
             var app = new AppWorkflow(host.Http);
             await app.BurstAsync(session.Options.Times(20, 5), 4);
             var running = store.Waiting.Take(Workflows).Select(application => application.Id).ToList();
             await Parallel.ForEachAsync(running, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (id, _) => await app.RestartAsync(id));
+            await host.CalmAsync();
             if (size > 0)
                 await MeasureAsync(session, size, app, Operations(app, storage, store));
             IReadOnlyList<string> reviewed = size == 0 ? await app.StartWaitingAsync(Reviews) : running[^Reviews..];
@@ -65,7 +67,7 @@ internal sealed class Growth : IMeasurement
 
     private static async Task CountAsync(Session session, int size, StorageFolder storage, GeneratedStore store, int port)
     {
-        await using var host = await CountedHost.StartAsync(LocalHostProcess.AppFolder, storage.ConnectionString, Lab.AppHub, port);
+        await using var host = await CountedHost.StartAsync(LocalHostProcess.AppFolder, storage.ConnectionString, Hub, port);
         foreach (var operation in Operations(new AppWorkflow(host.Http), storage, store))
         {
             // Tables are made sure of when they are first used.
@@ -73,7 +75,7 @@ internal sealed class Growth : IMeasurement
             await operation.Undo();
             var counts = await host.CountAsync(1, TimeSpan.Zero, _ => operation.App());
             await operation.Undo();
-            var own = counts.Where(count => Requests.IsOwn(count.Key, "")).Sum(count => count.Value);
+            var own = counts.Where(count => Requests.IsOwn(count.Key)).Sum(count => count.Value);
             session.Report.Add($"requests to its own tables, {operation.Name}, {size:N0} stored", "", own, null);
             session.Report.Draw("growth of requests, by applications stored", operation.Name, size, own);
         }
@@ -81,7 +83,7 @@ internal sealed class Growth : IMeasurement
 
     private static IReadOnlyList<Operation> Operations(AppWorkflow app, StorageFolder storage, GeneratedStore store)
     {
-        var raw = new RawTables(storage.ConnectionString, "", Lab.AppHub);
+        var raw = new RawTables(storage.ConnectionString, Hub);
         return [.. Operation.Reads(app, raw, store.Waiting[0], store.Ended[0].Id), .. Operation.Claims(app, raw, store.Waiting[0])];
     }
 

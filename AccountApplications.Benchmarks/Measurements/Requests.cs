@@ -15,9 +15,9 @@ internal sealed class Requests : IMeasurement
     public bool NeedsLab => true;
 
     /// <summary>Whether a request is to a table of the app's, and not of the runtime's.</summary>
-    public static bool IsOwn(StorageRequest request, string prefix)
+    public static bool IsOwn(StorageRequest request)
     {
-        var tables = new Tables(new(new Uri("http://localhost/")), prefix);
+        var tables = new Tables(new("UseDevelopmentStorage=true"));
         return request.Service == StorageService.Table
             && ((LazyTable[])[tables.Applications, tables.Index, tables.Related, tables.Claims]).Any(table => table.Name == request.Target);
     }
@@ -57,12 +57,12 @@ internal sealed class Requests : IMeasurement
         {
             List<RequestCount> counts = [.. ofApp.Keys.Union(ofFloor.Keys)
                 .Select(request => new RequestCount(
-                    path, request, IsOwn(request, CountedHosts.AppHub), ofApp.GetValueOrDefault(request), ofFloor.GetValueOrDefault(request)))
+                    path, request, IsOwn(request), ofApp.GetValueOrDefault(request), ofFloor.GetValueOrDefault(request)))
                 .Where(count => Math.Abs(count.App) > Noise || Math.Abs(count.Floor) > Noise)];
             session.Report.Requests.AddRange(counts);
-            var floors = counts.Sum(count => count.Floor);
-            session.Report.Add($"requests to storage, {path}", "", counts.Sum(count => count.App), floors > 0 ? floors : null);
-            session.Report.Add($"… of its own, {path}", "", counts.Where(count => count.IsOwn).Sum(count => count.App), null);
+            var floors = counts.Where(count => !count.Request.IsPoll).Sum(count => count.Floor);
+            session.Report.Add($"requests, {path}", "", counts.Where(count => !count.Request.IsPoll).Sum(count => count.App), floors > 0 ? floors : null);
+            session.Report.Add($"requests to its own tables, {path}", "", counts.Where(count => count.IsOwn).Sum(count => count.App), null);
         }
     }
 }

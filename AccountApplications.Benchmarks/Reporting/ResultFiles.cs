@@ -25,7 +25,7 @@ internal static class ResultFiles
             Draw(chart).SaveSvg(Path.Combine(folder, $"{chart.Key.Split(',')[0].Replace(' ', '-')}.svg"), Width, Height);
     }
 
-    /// <summary>Curves of medians over the logarithm of what grows; a floor's is dashed.</summary>
+    /// <summary>Curves of medians over the logarithm of what grows; a floor's is thin.</summary>
     private static Plot Draw(IGrouping<string, Point> chart)
     {
         var plot = new Plot();
@@ -37,8 +37,9 @@ internal static class ResultFiles
             var line = plot.Add.Scatter(
                 medians.Select(rounds => Math.Log10(rounds.Key)).ToArray(), medians.Select(rounds => rounds.Median()).ToArray());
             line.LegendText = curve.Key;
-            line.LineWidth = 2;
-            line.LinePattern = curve.Key.Contains("floor", StringComparison.Ordinal) ? LinePattern.Dashed : LinePattern.Solid;
+            var isFloor = curve.Key.Contains("floor", StringComparison.Ordinal);
+            line.LineWidth = isFloor ? 1 : 2;
+            line.MarkerShape = isFloor ? MarkerShape.OpenCircle : MarkerShape.FilledCircle;
         }
 
         double[] ticks = [.. places.Distinct().Order()];

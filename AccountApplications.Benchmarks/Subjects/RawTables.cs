@@ -6,13 +6,13 @@ using Azure.Data.Tables;
 namespace AccountApplications.Benchmarks;
 
 /// <summary>The requests to Table Storage that the app's operations come to, and nothing else.</summary>
-internal sealed class RawTables(string connectionString, string prefix, string hub)
+internal sealed class RawTables(string connectionString, string hub)
 {
     private const string Waiting = "FLAGGED_FOR_REVIEW";
     private const string Buckets = "0123456789abcdef";
 
     private readonly TableServiceClient _service = new(connectionString, StorageOptions.ClientOptions());
-    private readonly Tables _tables = new(new TableServiceClient(connectionString, StorageOptions.ClientOptions()), prefix);
+    private readonly Tables _tables = new(new TableServiceClient(connectionString, StorageOptions.ClientOptions()), hub);
 
     /// <summary>The first rows of all partitions of the waiting list.</summary>
     public async Task ListAsync(int size)

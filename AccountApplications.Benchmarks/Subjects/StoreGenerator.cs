@@ -21,9 +21,9 @@ internal static class StoreGenerator
     private static readonly CheckResult[] Clean = [new(CheckKind.Name, false, null), new(CheckKind.Address, false, null)];
     private static readonly CheckResult[] Flagged = [new(CheckKind.Name, false, null), new(CheckKind.Address, true, "Address has no number beside a word.")];
 
-    public static async Task<GeneratedStore> FillAsync(string connectionString, int count)
+    public static async Task<GeneratedStore> FillAsync(string connectionString, string hub, int count)
     {
-        var tables = new Tables(new TableServiceClient(connectionString, StorageOptions.ClientOptions()));
+        var tables = new Tables(new TableServiceClient(connectionString, StorageOptions.ClientOptions()), hub);
         var store = new ApplicationStore(
             tables, new ApplicationIndex(tables, NullLogger<ApplicationIndex>.Instance), new RelatedApplications(tables), new EventQueue(null),
             TimeProvider.System, NullLogger<ApplicationStore>.Instance);
