@@ -21,6 +21,7 @@ catch (FormatException e)
     return 1;
 }
 
+var folder = Path.GetFullPath(Path.Combine("artifacts", "benchmarks"));
 Report? report = null;
 await AnsiConsole.Progress().StartAsync(async progress =>
 {
@@ -39,10 +40,10 @@ await AnsiConsole.Progress().StartAsync(async progress =>
         else
             await measurement.RunAsync(session);
         task.Value = task.MaxValue;
+        // What has been measured is not lost if the rest fails.
+        ResultFiles.Write(report, folder);
     }
 });
 ConsoleReport.Write(report!);
-var folder = Path.GetFullPath(Path.Combine("artifacts", "benchmarks"));
-ResultFiles.Write(report!, folder);
 AnsiConsole.WriteLine($"Written to {folder}.");
 return 0;

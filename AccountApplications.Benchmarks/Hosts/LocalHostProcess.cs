@@ -19,12 +19,11 @@ internal sealed class LocalHostProcess : IAsyncDisposable
 
     private LocalHostProcess(Process process, int port)
     {
-        _process = process;
+        (_process, Port) = (process, port);
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         // What is not read would stop it.
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        Port = port;
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
     }
 
     /// <summary>The local host with the app, as the build leaves it beside this project.</summary>
@@ -41,21 +40,16 @@ internal sealed class LocalHostProcess : IAsyncDisposable
     /// <summary>From the start of the process to its first good answer.</summary>
     public TimeSpan StartTook { get; private set; }
 
-    public TimeSpan Cpu
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
-        }
-    }
+    public TimeSpan Cpu => Now.TotalProcessorTime;
 
-    public double MemoryMegabytes
+    public double MemoryMegabytes => Now.WorkingSet64 / 1e6;
+
+    private Process Now
     {
         get
         {
             _process.Refresh();
-            return _process.WorkingSet64 / 1e6;
+            return _process;
         }
     }
 

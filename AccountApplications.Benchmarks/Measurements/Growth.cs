@@ -60,7 +60,7 @@ internal sealed class Growth : IMeasurement
                 var (median, floor, raw) = await operation.MeasureAsync(app, session.Options.Times(20, 10), hasRaw: true);
                 session.Report.Add($"{operation.Name}, p50, {size:N0} stored", "ms", median, floor);
                 session.Report.Draw("growth, ms by applications stored", operation.Name, size, median);
-                session.Report.Draw("growth, ms by applications stored", $"{operation.Name}, floor: raw requests", size, raw);
+                session.Report.Draw("growth, ms by applications stored", $"{operation.Name}, floor", size, raw);
             }
         }
     }

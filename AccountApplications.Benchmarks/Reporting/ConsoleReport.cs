@@ -46,7 +46,8 @@ internal static class ConsoleReport
 
     private static string Text(Spread? spread, string format)
     {
-        return spread is null ? "" : spread.Min == spread.Max ? Number(spread.Median) : $"{Number(spread.Median)} ({Number(spread.Min)}–{Number(spread.Max)})";
+        return spread is null ? "" : spread.Min == spread.Max ? Number(spread.Median)
+            : $"{Number(spread.Median)} ({Number(spread.Min)}–{Number(spread.Max)})";
 
         string Number(double value) => value.ToString(format, CultureInfo.InvariantCulture);
     }

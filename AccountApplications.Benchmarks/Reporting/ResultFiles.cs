@@ -30,6 +30,7 @@ internal static class ResultFiles
     {
         var plot = new Plot();
         List<double> places = [];
+        List<string> colours = [];
         foreach (var curve in chart.GroupBy(point => point.Curve))
         {
             var medians = curve.GroupBy(point => point.X, point => point.Y).OrderBy(rounds => rounds.Key).ToList();
@@ -37,6 +38,10 @@ internal static class ResultFiles
             var line = plot.Add.Scatter(
                 medians.Select(rounds => Math.Log10(rounds.Key)).ToArray(), medians.Select(rounds => rounds.Median()).ToArray());
             line.LegendText = curve.Key;
+            var subject = curve.Key.Split(", floor")[0];
+            if (!colours.Contains(subject))
+                colours.Add(subject);
+            line.Color = plot.Add.Palette.GetColor(colours.IndexOf(subject));
             var isFloor = curve.Key.Contains("floor", StringComparison.Ordinal);
             line.LineWidth = isFloor ? 1 : 2;
             line.MarkerShape = isFloor ? MarkerShape.OpenCircle : MarkerShape.FilledCircle;
