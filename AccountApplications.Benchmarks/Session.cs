@@ -23,7 +23,7 @@ internal sealed class Session(BenchmarkOptions options, AppWorkflow app, Lab? la
     public Report Report { get; } = new();
 
     /// <summary>Of the measurement under way.</summary>
-    public ProgressTask? Progress { get; set; }
+    public ProgressTask Progress { get; set; } = null!;
 
     public static async Task<Session> StartAsync(BenchmarkOptions options)
     {
@@ -47,7 +47,7 @@ internal sealed class Session(BenchmarkOptions options, AppWorkflow app, Lab? la
             foreach (var workflow in round % 2 == 0 ? Workflows : Workflows.Reverse())
                 found[workflow] = await measure(workflow);
             report(found[app], Floor is null ? null : found[Floor]);
-            Progress?.Increment(100.0 / options.Rounds);
+            Progress.Increment(100.0 / options.Rounds);
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class Session(BenchmarkOptions options, AppWorkflow app, Lab? la
         for (var round = 0; round < options.Rounds; round++)
         {
             await measure();
-            Progress?.Increment(100.0 / options.Rounds);
+            Progress.Increment(100.0 / options.Rounds);
         }
     }
 

@@ -7,7 +7,10 @@ internal sealed record Lab(StorageFolder Storage, LocalHostProcess AppHost, Loca
 {
     public const string AppHub = "App";
 
-    private CountedHosts? _counted;
+    // By then hosts look for work as rarely as they do when there is none.
+    private static readonly TimeSpan CalmAfter = TimeSpan.FromSeconds(10);
+
+    private (CountedHost App, CountedHost Floor)? _counted;
 
     public static async Task<Lab> StartAsync()
     {
@@ -21,13 +24,27 @@ internal sealed record Lab(StorageFolder Storage, LocalHostProcess AppHost, Loca
     }
 
     /// <summary>Two more hosts, whose requests to the same storage are counted.</summary>
-    public async Task<CountedHosts> CountAsync(BenchmarkOptions options) =>
-        _counted ??= await CountedHosts.StartAsync(Storage.ConnectionString, TimeSpan.FromSeconds(options.Times(30, 10)));
+    public async Task<(CountedHost App, CountedHost Floor)> CountAsync(BenchmarkOptions options)
+    {
+        if (_counted is { } counted)
+            return counted;
+        var app = await CountedHost.StartAsync(LocalHostProcess.AppFolder, Storage.ConnectionString, "CountedApp");
+        var floor = await CountedHost.StartAsync(LocalHostProcess.FloorFolder, Storage.ConnectionString, "CountedFloor");
+        _counted = (app, floor);
+        await Task.Delay(CalmAfter);
+        var idle = TimeSpan.FromSeconds(options.Times(30, 10));
+        await Task.WhenAll(app.WatchIdleAsync(idle), floor.WatchIdleAsync(idle));
+        return (app, floor);
+    }
 
     public async ValueTask DisposeAsync()
     {
-        if (_counted is not null)
-            await _counted.DisposeAsync();
+        if (_counted is (var app, var floor))
+        {
+            await app.DisposeAsync();
+            await floor.DisposeAsync();
+        }
+
         await AppHost.DisposeAsync();
         await FloorHost.DisposeAsync();
         await Storage.DisposeAsync();

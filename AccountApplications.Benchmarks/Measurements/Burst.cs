@@ -1,18 +1,16 @@
 namespace AccountApplications.Benchmarks;
 
 /// <summary>How many applications a second some clients bring from submission to approval.</summary>
-internal sealed class Burst : IMeasurement
+internal static class Burst
 {
     private const int LeastRuns = 40;
     private const int RunsPerClient = 6;
 
-    public string Name => "burst";
-
-    public bool NeedsLab => false;
-
-    public async Task RunAsync(Session session)
+    public static async Task RunAsync(Session session)
     {
-        foreach (var clients in (int[])[1, 4, 16, 64])
+        int[] sizes = [1, 4, 16, 64];
+        session.Progress.MaxValue *= sizes.Length;
+        foreach (var clients in sizes)
         {
             var count = session.Options.Times(Math.Max(LeastRuns, Math.Min(clients * RunsPerClient, 256)), Math.Max(10, clients));
             await session.CompareAsync(workflow => RateAsync(workflow, count, clients), (app, floor) =>

@@ -1,17 +1,13 @@
 namespace AccountApplications.Benchmarks;
 
 /// <summary>What becomes of operations, of a start and of memory as the store grows; each on a storage and a host of its own.</summary>
-internal sealed class Growth : IMeasurement
+internal static class Growth
 {
     private const string Hub = "Grown";
     private const int Workflows = 200;
     private const int Reviews = 10;
 
-    public string Name => "growth";
-
-    public bool NeedsLab => true;
-
-    public async Task RunAsync(Session session)
+    public static async Task RunAsync(Session session)
     {
         var empty = await MeasureAsync(session, 0, null);
         foreach (var size in session.Options.Growth)
@@ -21,7 +17,7 @@ internal sealed class Growth : IMeasurement
             report.Add($"start to ready, {of} (floor: none)", "ms", grown.Start, empty.Start);
             report.Add($"memory of the host, {of} (floor: none)", "MB", grown.Memory, empty.Memory);
             report.Add($"review → APPROVED, p50, {of} (floor: none)", "ms", grown.Review, empty.Review);
-            session.Progress?.Increment(100.0 / session.Options.Growth.Count);
+            session.Progress.Increment(100.0 / session.Options.Growth.Count);
         }
     }
 

@@ -1,13 +1,9 @@
 namespace AccountApplications.Benchmarks;
 
 /// <summary>A page of the waiting list, and single applications.</summary>
-internal sealed class Reading : IMeasurement
+internal static class Reading
 {
-    public string Name => "reading";
-
-    public bool NeedsLab => false;
-
-    public async Task RunAsync(Session session)
+    public static async Task RunAsync(Session session)
     {
         var waiting = await session.App.StartWaitingAsync(session.Options.Times(50, 25));
         var ended = await session.App.StartAsync(waits: false);

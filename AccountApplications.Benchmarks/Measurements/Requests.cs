@@ -3,16 +3,12 @@ using AccountApplications.Functions.Storage;
 namespace AccountApplications.Benchmarks;
 
 /// <summary>Requests to storage on each path, by table and operation: the app's own, and those that the runtime makes for it.</summary>
-internal sealed class Requests : IMeasurement
+internal static class Requests
 {
     private const double Noise = 0.05;
 
     // Longer than a workflow takes; nobody asks how far it is, which would count.
     private static readonly TimeSpan WorkflowTime = TimeSpan.FromSeconds(1);
-
-    public string Name => "requests";
-
-    public bool NeedsLab => true;
 
     /// <summary>Whether a request is to a table of the app's, and not of the runtime's.</summary>
     public static bool IsOwn(StorageRequest request)
@@ -22,7 +18,7 @@ internal sealed class Requests : IMeasurement
             && ((LazyTable[])[tables.Applications, tables.Index, tables.Related, tables.Claims]).Any(table => table.Name == request.Target);
     }
 
-    public async Task RunAsync(Session session)
+    public static async Task RunAsync(Session session)
     {
         var counted = await session.Lab.CountAsync(session.Options);
         var times = session.Options.Times(20, 5);
@@ -50,7 +46,7 @@ internal sealed class Requests : IMeasurement
             var counts = await Task.WhenAll(
                 counted.App.CountAsync(times, WorkflowTime, action(app)), counted.Floor.CountAsync(times, WorkflowTime, action(floor)));
             Report(path, counts[0], counts[1]);
-            session.Progress?.Increment(30);
+            session.Progress.Increment(30);
         }
 
         void Report(string path, IReadOnlyDictionary<StorageRequest, double> ofApp, IReadOnlyDictionary<StorageRequest, double> ofFloor)
@@ -58,7 +54,7 @@ internal sealed class Requests : IMeasurement
             List<RequestCount> counts = [.. ofApp.Keys.Union(ofFloor.Keys)
                 .Select(request => new RequestCount(
                     path, request, IsOwn(request), ofApp.GetValueOrDefault(request), ofFloor.GetValueOrDefault(request)))
-                .Where(count => Math.Abs(count.App) > Noise || Math.Abs(count.Floor) > Noise)];
+                .Where(count => count.App > Noise || count.Floor > Noise)];
             session.Report.Requests.AddRange(counts);
             var floors = counts.Where(count => !count.Request.IsPoll).Sum(count => count.Floor);
             session.Report.Add($"requests, {path}", "", counts.Where(count => !count.Request.IsPoll).Sum(count => count.App), floors > 0 ? floors : null);

@@ -1,15 +1,11 @@
 namespace AccountApplications.Benchmarks;
 
 /// <summary>Processor time by process for an application in a burst, and the memory of a host after it.</summary>
-internal sealed class Resources : IMeasurement
+internal static class Resources
 {
     private const int Clients = 16;
 
-    public string Name => "resources";
-
-    public bool NeedsLab => true;
-
-    public Task RunAsync(Session session)
+    public static Task RunAsync(Session session)
     {
         var (lab, count) = (session.Lab, session.Options.Times(100, 32));
         return session.CompareAsync(

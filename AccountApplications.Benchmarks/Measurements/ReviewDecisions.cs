@@ -1,13 +1,9 @@
 namespace AccountApplications.Benchmarks;
 
 /// <summary>From a reviewer's decision to approval, one application at a time.</summary>
-internal sealed class ReviewDecisions : IMeasurement
+internal static class ReviewDecisions
 {
-    public string Name => "review";
-
-    public bool NeedsLab => false;
-
-    public Task RunAsync(Session session) => session.CompareAsync(
+    public static Task RunAsync(Session session) => session.CompareAsync(
         async workflow => await Time.OfEachAsync(await workflow.StartWaitingAsync(session.Options.Times(20, 10)), workflow.DecideAndWaitAsync),
         (app, floor) =>
         {

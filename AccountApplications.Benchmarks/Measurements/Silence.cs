@@ -1,13 +1,9 @@
 namespace AccountApplications.Benchmarks;
 
 /// <summary>From a decision to approval after nothing has been asked for a while, when hosts look for work more rarely.</summary>
-internal sealed class Silence : IMeasurement
+internal static class Silence
 {
-    public string Name => "silence";
-
-    public bool NeedsLab => false;
-
-    public async Task RunAsync(Session session)
+    public static async Task RunAsync(Session session)
     {
         var silence = TimeSpan.FromSeconds(session.Options.Times(60, 10));
         Workflow[] workflows = session.Floor is null ? [session.App] : [session.App, session.Floor];

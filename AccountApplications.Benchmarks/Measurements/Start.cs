@@ -1,13 +1,9 @@
 namespace AccountApplications.Benchmarks;
 
 /// <summary>From the start of a host to its first good answer.</summary>
-internal sealed class Start : IMeasurement
+internal static class Start
 {
-    public string Name => "start";
-
-    public bool NeedsLab => true;
-
-    public Task RunAsync(Session session) => session.RepeatAsync(async () => session.Report.Add(
+    public static Task RunAsync(Session session) => session.RepeatAsync(async () => session.Report.Add(
         "start to ready", "ms", await StartAsync(session, LocalHostProcess.AppFolder, "StartedApp"),
         await StartAsync(session, LocalHostProcess.FloorFolder, "StartedFloor")));
 

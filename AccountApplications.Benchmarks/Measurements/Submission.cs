@@ -1,13 +1,9 @@
 namespace AccountApplications.Benchmarks;
 
 /// <summary>From submission to approval, one application at a time.</summary>
-internal sealed class Submission : IMeasurement
+internal static class Submission
 {
-    public string Name => "submission";
-
-    public bool NeedsLab => false;
-
-    public Task RunAsync(Session session)
+    public static Task RunAsync(Session session)
     {
         var runs = Enumerable.Range(0, session.Options.Times(50, 20));
         return session.CompareAsync(workflow => Time.OfEachAsync(runs, _ => workflow.RunAsync()), (app, floor) =>

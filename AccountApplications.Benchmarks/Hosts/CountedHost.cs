@@ -1,28 +1,5 @@
 namespace AccountApplications.Benchmarks;
 
-/// <summary>The app and its floor, each behind a proxy that counts what it asks of storage.</summary>
-internal sealed record CountedHosts(CountedHost App, CountedHost Floor) : IAsyncDisposable
-{
-    // By then they look for work as rarely as they do when there is none.
-    private static readonly TimeSpan CalmAfter = TimeSpan.FromSeconds(10);
-
-    /// <param name="idle">For how long to watch them do nothing.</param>
-    public static async Task<CountedHosts> StartAsync(string storage, TimeSpan idle)
-    {
-        var app = await CountedHost.StartAsync(LocalHostProcess.AppFolder, storage, "CountedApp");
-        var floor = await CountedHost.StartAsync(LocalHostProcess.FloorFolder, storage, "CountedFloor");
-        await Task.Delay(CalmAfter);
-        await Task.WhenAll(app.WatchIdleAsync(idle), floor.WatchIdleAsync(idle));
-        return new CountedHosts(app, floor);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await App.DisposeAsync();
-        await Floor.DisposeAsync();
-    }
-}
-
 /// <summary>A host behind a proxy that counts what it asks of storage.</summary>
 internal sealed class CountedHost(CountingProxy proxy, LocalHostProcess host) : IAsyncDisposable
 {
