@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using AccountApplications.Functions.Api;
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
+using AccountApplications.Functions.Telemetry;
 using AccountApplications.Functions.Workflow;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -22,6 +23,7 @@ public static class AccountApplicationsBuilderExtensions
     public static FunctionsApplicationBuilder AddAccountApplications(this FunctionsApplicationBuilder builder)
     {
         builder.UseMiddleware<Problems>();
+        builder.AddTelemetry();
 
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace AccountApplications.LocalHost;
 
@@ -74,6 +76,12 @@ internal static class FunctionsHost
                 policy.AllowCredentials();
         }));
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = grpc.MaxSendMessageSize = null);
+        builder.Configuration.AddConfiguration(settings.Configuration);
+        if (!string.IsNullOrEmpty(settings.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            builder.Services.AddOpenTelemetry().ConfigureResource(host => host.AddService("AccountApplications.LocalHost"))
+                .WithTracing(traces => traces.AddSource("DurableTask.Core", "WebJobs.Extensions.DurableTask")
+                    // A worker in this process has a server as well.
+                    .AddAspNetCoreInstrumentation(web => web.Filter = http => http.Connection.LocalPort == settings.Port).AddOtlpExporter());
         builder.Services
             .AddSingleton(settings).AddSingleton(TimeProvider.System)
             .AddSingleton<Workers>().AddSingleton<Jobs>().AddSingleton<Timers>()

@@ -1,5 +1,6 @@
 using AccountApplications.Functions.Applications;
 using AccountApplications.Functions.Storage;
+using AccountApplications.Functions.Telemetry;
 using AccountApplications.Functions.Workflow;
 using Microsoft.AspNetCore.Http;
 using Microsoft.DurableTask.Client;
@@ -21,6 +22,7 @@ public sealed class WorkflowEvents(ApplicationStore store, WorkflowWaits waits, 
         DurableTaskClient client, AccountApplication application, string name, object? payload, Func<AccountApplication, IResult?> answerTo,
         CancellationToken cancellationToken)
     {
+        using var span = Traces.Continue($"hand over {name}", application.Trace);
         if (await client.TryRaiseAsync(application.Id, name, payload, cancellationToken))
             return null;
         // What came before it may just have ended the workflow.

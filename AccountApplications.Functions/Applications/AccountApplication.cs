@@ -45,6 +45,10 @@ public record AccountApplication
     /// <summary>Who looks at it now; null if nobody does. Kept with the waiting list, not with the application.</summary>
     public Claim? Claim { get; init; }
 
+    /// <summary>The trace that begins with its submission, as W3C's <c>traceparent</c>; null if none does. Kept beside it.</summary>
+    [JsonIgnore]
+    public string? Trace { get; init; }
+
     /// <summary>UTC.</summary>
     public required DateTime SubmittedAt { get; init; }
 

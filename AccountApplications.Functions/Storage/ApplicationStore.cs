@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Telemetry;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,7 @@ public sealed partial class ApplicationStore(
     internal const string RecordKey = "application";
 
     private const string EntriesColumn = "Entries";
+    private const string TraceColumn = "Trace";
 
     // A submission ends long before.
     private static readonly TimeSpan SubmissionTime = TimeSpan.FromMinutes(1);
@@ -58,7 +60,11 @@ public sealed partial class ApplicationStore(
     // It takes no cancellation token: an activity that ends in a cancellation would be a failure that nobody retries.
     public async Task<AccountApplication> ChangeAsync(AccountApplication application, Func<AccountApplication, StateChange?> change)
     {
-        var record = await ReadRecordAsync(application.Id, CancellationToken.None);
+        // Straight after a submission there is nothing to read, most often: see TryCommitAsync.
+        var submitted = application.AsSubmitted();
+        var record = application.State == ApplicationState.Submitted && change(submitted) is not null
+            ? new StoredRecord(submitted, 1, ETag.All)
+            : await ReadRecordAsync(application.Id, CancellationToken.None);
         while (true)
         {
             if (record?.Tombstone is { Erased: var erased })
@@ -68,7 +74,7 @@ public sealed partial class ApplicationStore(
                 return record.Application;
             }
 
-            var current = record?.Application ?? application.AsSubmitted();
+            var current = record?.Application ?? submitted;
             var next = change(current);
             if (next is null && record is null)
                 return current;
@@ -269,7 +275,7 @@ public sealed partial class ApplicationStore(
 
     private static StoredRecord RecordIn(TableEntity row) => Tombstone.TryRead(row) is { } tombstone
         ? new StoredRecord(tombstone.ToApplication(), 0, row.ETag, tombstone)
-        : new StoredRecord(StoredJson.Read<AccountApplication>(row), row.GetInt32(EntriesColumn) ?? 0, row.ETag);
+        : new StoredRecord(StoredJson.Read<AccountApplication>(row) with { Trace = row.GetString(TraceColumn) }, row.GetInt32(EntriesColumn) ?? 0, row.ETag);
 
     /// <returns>false: somebody else was quicker.</returns>
     private async Task<bool> TryCommitAsync(string id, StoredRecord? from, StateChange change, CancellationToken cancellationToken)
@@ -279,15 +285,20 @@ public sealed partial class ApplicationStore(
         {
             [EntriesColumn] = entries + change.Entries.Count,
             [StoredJson.Column] = StoredJson.Write(change.Application),
+            [TraceColumn] = change.Application.Trace ?? Traces.Current,
         };
         TableTransactionAction[] actions =
         [
             from is null
                 ? new TableTransactionAction(TableTransactionActionType.Add, record)
                 : new TableTransactionAction(TableTransactionActionType.UpdateReplace, record, from.ETag),
+            // A record that was not read is what it is taken for if it has the first entry, as a tombstone has not, and none of those that follow.
+            .. from?.ETag == ETag.All
+                ? [new TableTransactionAction(TableTransactionActionType.UpdateMerge, new TableEntity(id, EntryKey(0)), ETag.All)]
+                : Array.Empty<TableTransactionAction>(),
             .. change.Entries.Select((entry, i) => new TableTransactionAction(
                 TableTransactionActionType.Add,
-                new TableEntity(id, $"history_{entries + i:D4}") { [StoredJson.Column] = StoredJson.Write(entry) })),
+                new TableEntity(id, EntryKey(entries + i)) { [StoredJson.Column] = StoredJson.Write(entry) })),
         ];
 
         var table = await tables.Applications.GetAsync(cancellationToken);
@@ -295,8 +306,11 @@ public sealed partial class ApplicationStore(
             return false;
         foreach (var entry in change.Entries)
             LogState(id, entry.State.ToWireName());
+        Metrics.Changed(from?.Application, change);
         return true;
     }
+
+    private static string EntryKey(int entry) => $"history_{entry:D4}";
 
     private static HistoryEntry SubmissionOf(AccountApplication application) =>
         new(ApplicationState.Submitted, application.SubmittedAt, By.Applicant, null);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AccountApplications.Functions.Telemetry;
 using Azure.Core;
 using Azure.Data.Tables;
 using Azure.Identity;
@@ -99,6 +100,7 @@ public sealed class StorageOptions : IValidatableObject
         options.Retry.MaxDelay = TimeSpan.FromMilliseconds(500);
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(2.5);
         options.AddPolicy(policy, HttpPipelinePosition.PerCall);
+        options.AddPolicy(RetryCounter.Instance, HttpPipelinePosition.PerRetry);
         return options;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 
 namespace AccountApplications.Functions.Workflow;
@@ -13,6 +14,7 @@ public static partial class CheckAddress
     public static CheckResult Run([ActivityTrigger] string address)
     {
         var flagged = !NumberBesideWord().IsMatch(address);
+        Metrics.Checked(Rule, flagged ? "flagged" : "clean");
         return new CheckResult(CheckKind.Address, flagged, flagged ? $"Address '{address}' has {WhatIsMissingIn(address)}." : null, Rule);
     }
 

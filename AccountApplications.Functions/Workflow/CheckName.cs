@@ -1,4 +1,5 @@
 using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 
 namespace AccountApplications.Functions.Workflow;
@@ -13,8 +14,13 @@ public static class CheckName
     public static CheckResult Run([ActivityTrigger] string name)
     {
         if (name.Contains("UNPROCESSABLE_DATA", StringComparison.Ordinal))
+        {
+            Metrics.Checked(Rule, "unprocessable");
             throw new UnprocessableDataException();
+        }
+
         var flagged = name.Contains("evil", StringComparison.Ordinal);
+        Metrics.Checked(Rule, flagged ? "flagged" : "clean");
         return new CheckResult(CheckKind.Name, flagged, flagged ? $"Name '{name}' contains 'evil'." : null, Rule);
     }
 }
