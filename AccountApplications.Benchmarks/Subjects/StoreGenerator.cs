@@ -29,10 +29,11 @@ internal static class StoreGenerator
             TimeProvider.System, NullLogger<ApplicationStore>.Instance);
         var (start, rules) = (DateTime.UtcNow - Age, new ReviewOptions());
         ConcurrentBag<AccountApplication> written = [];
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = Writers }, async (i, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = Writers }, async (i, cancellation) =>
         {
             var at = start + Age * i / count;
             var submitted = AccountApplication.Submitted(AccountApplicationId.New(), $"Applicant {i}", $"{i} Enterprise Street", at);
+            await store.SubmitAsync(submitted, cancellation);
             written.Add(await store.ChangeAsync(
                 submitted, current => i % WaitingShare == 0 ? current.FlagForReview(Flagged, at, rules) : current.Approve(Clean, [], at)));
         });
