@@ -1,0 +1,59 @@
+using AccountApplications.LocalHost;
+
+namespace AccountApplications.Benchmarks;
+
+/// <summary>An Azurite of its own in a temporary folder, on free ports.</summary>
+internal sealed class StorageFolder : IAsyncDisposable
+{
+    private readonly Azurite _azurite;
+    private readonly DirectoryInfo _folder;
+    private readonly IReadOnlyList<int> _processes;
+
+    private StorageFolder(Azurite azurite, DirectoryInfo folder, IReadOnlyList<int> processes) =>
+        (_azurite, _folder, _processes) = (azurite, folder, processes);
+
+    public string ConnectionString => _azurite.ConnectionString;
+
+    /// <summary>What its processes have used so far; null where systems do not tell which these are.</summary>
+    public TimeSpan? Cpu => _processes.Count == 0 ? null
+        : TimeSpan.FromTicks(_processes.Sum(id => Process.GetProcessById(id).TotalProcessorTime.Ticks));
+
+    public static async Task<StorageFolder> StartAsync()
+    {
+        var before = Descendants();
+        var folder = Directory.CreateTempSubdirectory("account-applications-");
+        var root = Azurite.FindRoot(AppContext.BaseDirectory) ?? throw new InvalidOperationException("No package.json names Azurite.");
+        var azurite = await Azurite.StartAsync(root, folder.FullName, 0, Console.WriteLine);
+        return new StorageFolder(azurite, folder, [.. Descendants().Except(before)]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _azurite.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private static List<int> Descendants()
+    {
+        if (!OperatingSystem.IsLinux())
+            return [];
+        var children = Process.GetProcesses().Select(process => process.Id).ToLookup(ParentOf);
+        List<int> found = [.. children[Environment.ProcessId]];
+        for (var i = 0; i < found.Count; i++)
+            found.AddRange(children[found[i]]);
+        return found;
+    }
+
+    private static int ParentOf(int process)
+    {
+        try
+        {
+            // id (name) state parent …; the name may have spaces.
+            return int.Parse(File.ReadAllText($"/proc/{process}/stat").Split(')')[^1].Split(' ')[2], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+namespace AccountApplications.Benchmarks;
+
+/// <summary>What becomes of operations, of a start and of memory as the store grows; each on a storage and a host of its own.</summary>
+internal static class Growth
+{
+    private const string Hub = "Grown";
+    private const int Workflows = 200;
+    private const int Reviews = 10;
+
+    public static async Task RunAsync(Session session)
+    {
+        var empty = await MeasureAsync(session, 0, null);
+        foreach (var size in session.Options.Growth)
+        {
+            var grown = await MeasureAsync(session, size, empty);
+            var (report, of) = (session.Report, $"{size:N0} stored");
+            report.Add($"start to ready, {of} (floor: none)", "ms", grown.Start, empty.Start);
+            report.Add($"memory of the host, {of} (floor: none)", "MB", grown.Memory, empty.Memory);
+            report.Add($"review → APPROVED, p50, {of} (floor: none)", "ms", grown.Review, empty.Review);
+            session.Progress.Increment(100.0 / session.Options.Growth.Count);
+        }
+    }
+
+    private static async Task<Grown> MeasureAsync(Session session, int size, Grown? empty)
+    {
+        await using var storage = await StorageFolder.StartAsync();
+        var store = await StoreGenerator.FillAsync(storage.ConnectionString, Hub, size);
+        Grown grown;
+        int port;
+        await using (var host = await LocalHostProcess.StartAsync(LocalHostProcess.AppFolder, storage.ConnectionString, Hub))
+        {
+            port = host.Port;
+            var app = new AppWorkflow(host.Http);
+            await app.BurstAsync(session.Options.Times(20, 5), 4);
+            var running = store.Waiting.Take(Workflows).Select(application => application.Id).ToList();
+            await Parallel.ForEachAsync(running, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (id, _) => await app.RestartAsync(id));
+            await host.CalmAsync();
+            if (size > 0)
+                await MeasureAsync(session, size, app, Operations(app, storage, store));
+            IReadOnlyList<string> reviewed = size == 0 ? await app.StartWaitingAsync(Reviews) : running[^Reviews..];
+            grown = new Grown(
+                host.StartTook.TotalMilliseconds, (await Time.OfEachAsync(reviewed, app.DecideAndWaitAsync)).Median(), host.MemoryMegabytes);
+        }
+
+        if (size > 0)
+            await CountAsync(session, size, storage, store, port);
+        return grown;
+    }
+
+    private static async Task MeasureAsync(Session session, int size, AppWorkflow app, IReadOnlyList<Operation> operations)
+    {
+        foreach (var operation in operations)
+        {
+            for (var round = 0; round < session.Options.Rounds; round++)
+            {
+                var (median, floor, raw) = await operation.MeasureAsync(app, session.Options.Times(20, 10), hasRaw: true);
+                session.Report.Add($"{operation.Name}, p50, {size:N0} stored", "ms", median, floor);
+                session.Report.Draw("growth, ms by applications stored", operation.Name, size, median);
+                session.Report.Draw("growth, ms by applications stored", $"{operation.Name}, floor", size, raw);
+            }
+        }
+    }
+
+    private static async Task CountAsync(Session session, int size, StorageFolder storage, GeneratedStore store, int port)
+    {
+        await using var host = await CountedHost.StartAsync(LocalHostProcess.AppFolder, storage.ConnectionString, Hub, port);
+        foreach (var operation in Operations(new AppWorkflow(host.Http), storage, store))
+        {
+            // Tables are made sure of when they are first used.
+            await operation.App();
+            await operation.Undo();
+            var counts = await host.CountAsync(1, TimeSpan.Zero, _ => operation.App());
+            await operation.Undo();
+            var own = counts.Where(count => Requests.IsOwn(count.Key)).Sum(count => count.Value);
+            session.Report.Add($"requests to its own tables, {operation.Name}, {size:N0} stored", "", own, null);
+            session.Report.Draw("growth of requests, by applications stored", operation.Name, size, own);
+        }
+    }
+
+    private static IReadOnlyList<Operation> Operations(AppWorkflow app, StorageFolder storage, GeneratedStore store)
+    {
+        var raw = new RawTables(storage.ConnectionString, Hub);
+        return [.. Operation.Reads(app, raw, store.Waiting[0], store.Ended[0].Id), .. Operation.Claims(app, raw, store.Waiting[0])];
+    }
+
+    private sealed record Grown(double Start, double Review, double Memory);
+}
