@@ -3,7 +3,7 @@ using Azure.Data.Tables;
 namespace AccountApplications.Benchmarks;
 
 /// <summary>A storage of its own, and on it the app and its floor, each on a host of its own.</summary>
-internal sealed record Lab(StorageFolder Storage, LocalHostProcess AppHost, LocalHostProcess FloorHost) : IAsyncDisposable
+internal sealed record Lab(MeteredAzurite Storage, LocalHostProcess AppHost, LocalHostProcess FloorHost) : IAsyncDisposable
 {
     public const string AppHub = "App";
 
@@ -14,7 +14,7 @@ internal sealed record Lab(StorageFolder Storage, LocalHostProcess AppHost, Loca
 
     public static async Task<Lab> StartAsync()
     {
-        var storage = await StorageFolder.StartAsync();
+        var storage = await MeteredAzurite.StartAsync();
         // The floor's reads go there.
         await new TableServiceClient(storage.ConnectionString).CreateTableIfNotExistsAsync("Floor");
         return new Lab(

@@ -23,7 +23,7 @@ internal static class Growth
 
     private static async Task<Grown> MeasureAsync(Session session, int size, Grown? empty)
     {
-        await using var storage = await StorageFolder.StartAsync();
+        await using var storage = await MeteredAzurite.StartAsync();
         var store = await StoreGenerator.FillAsync(storage.ConnectionString, Hub, size);
         Grown grown;
         int port;
@@ -61,7 +61,7 @@ internal static class Growth
         }
     }
 
-    private static async Task CountAsync(Session session, int size, StorageFolder storage, GeneratedStore store, int port)
+    private static async Task CountAsync(Session session, int size, MeteredAzurite storage, GeneratedStore store, int port)
     {
         await using var host = await CountedHost.StartAsync(LocalHostProcess.AppFolder, storage.ConnectionString, Hub, port);
         foreach (var operation in Operations(new AppWorkflow(host.Http), storage, store))
@@ -77,7 +77,7 @@ internal static class Growth
         }
     }
 
-    private static IReadOnlyList<Operation> Operations(AppWorkflow app, StorageFolder storage, GeneratedStore store)
+    private static IReadOnlyList<Operation> Operations(AppWorkflow app, MeteredAzurite storage, GeneratedStore store)
     {
         var raw = new RawTables(storage.ConnectionString, Hub);
         return [.. Operation.Reads(app, raw, store.Waiting[0], store.Ended[0].Id), .. Operation.Claims(app, raw, store.Waiting[0])];

@@ -2,15 +2,16 @@ using AccountApplications.LocalHost;
 
 namespace AccountApplications.Benchmarks;
 
-/// <summary>An Azurite of its own in a temporary folder, on free ports.</summary>
-internal sealed class StorageFolder : IAsyncDisposable
+/// <summary>
+/// An Azurite on free ports, and what it uses. It keeps its data in memory: with a folder it writes all of it every few seconds, and the more
+/// has been measured the more that takes.
+/// </summary>
+internal sealed class MeteredAzurite : IAsyncDisposable
 {
     private readonly Azurite _azurite;
-    private readonly DirectoryInfo _folder;
     private readonly IReadOnlyList<int> _processes;
 
-    private StorageFolder(Azurite azurite, DirectoryInfo folder, IReadOnlyList<int> processes) =>
-        (_azurite, _folder, _processes) = (azurite, folder, processes);
+    private MeteredAzurite(Azurite azurite, IReadOnlyList<int> processes) => (_azurite, _processes) = (azurite, processes);
 
     public string ConnectionString => _azurite.ConnectionString;
 
@@ -18,20 +19,15 @@ internal sealed class StorageFolder : IAsyncDisposable
     public TimeSpan? Cpu => _processes.Count == 0 ? null
         : TimeSpan.FromTicks(_processes.Sum(id => Process.GetProcessById(id).TotalProcessorTime.Ticks));
 
-    public static async Task<StorageFolder> StartAsync()
+    public static async Task<MeteredAzurite> StartAsync()
     {
         var before = Descendants();
-        var folder = Directory.CreateTempSubdirectory("account-applications-");
         var root = Azurite.FindRoot(AppContext.BaseDirectory) ?? throw new InvalidOperationException("No package.json names Azurite.");
-        var azurite = await Azurite.StartAsync(root, folder.FullName, 0, Console.WriteLine);
-        return new StorageFolder(azurite, folder, [.. Descendants().Except(before)]);
+        var azurite = await Azurite.StartAsync(root, null, 0, Console.WriteLine);
+        return new MeteredAzurite(azurite, [.. Descendants().Except(before)]);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _azurite.DisposeAsync();
-        _folder.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _azurite.DisposeAsync();
 
     private static List<int> Descendants()
     {
