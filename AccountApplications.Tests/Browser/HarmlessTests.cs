@@ -153,7 +153,7 @@ public sealed class HarmlessTests(BrowserFixture fixture)
         await reviewer.PressAsync("Escape");
         await Expect(reviewer.ById("confirm")).ToBeHiddenAsync();
         // The question has claimed the application; until that is shown, the page may still move.
-        await Expect(reviewer.ById("decision")).ToContainTextAsync("Yours until");
+        await Expect(reviewer.Page.GetByText("Yours until")).ToBeVisibleAsync();
         var size = reviewer.Page.ViewportSize!;
         var (_, own) = await CentreAsync(opener);
         // The dialog is in the middle of the window.
