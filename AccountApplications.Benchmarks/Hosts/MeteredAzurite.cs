@@ -2,10 +2,7 @@ using AccountApplications.LocalHost;
 
 namespace AccountApplications.Benchmarks;
 
-/// <summary>
-/// An Azurite on free ports, and what it uses. It keeps its data in memory: with a folder it writes all of it every few seconds, and the more
-/// has been measured the more that takes.
-/// </summary>
+/// <summary>An Azurite on free ports, in a folder of its own, and what it uses.</summary>
 internal sealed class MeteredAzurite : IAsyncDisposable
 {
     private readonly Azurite _azurite;

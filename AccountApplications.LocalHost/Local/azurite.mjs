@@ -1,9 +1,11 @@
 // node azurite.mjs FOLDER ARGUMENTS…: runs the Azurite that FOLDER/package.json pins, installed first if need be, for as long as standard
 // input stays open. However its owner ends, that closes then, and Azurite is asked to shut down, as it lets a parent process ask: it saves
-// what it holds first.
+// what it holds first. Without --location it has a temporary folder, which goes with it: the store that it has in memory forgets the messages of a
+// minute at once, each by sorting all others again, and answers nobody meanwhile.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -71,8 +73,9 @@ process.stdout.on('error', () => {});
 
 // Detached: a terminal's Ctrl+C reaches the whole process group, and the owner needs its storage to stop.
 const script = join(root, 'node_modules', 'azurite', 'dist', 'src', 'azurite.js');
-const azurite = fork(script, args, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-process.stdin.on('error', () => {}).on('close', () => azurite.connected && azurite.send('shutdown')).resume();
+const temporary = args.includes('--location') ? null : mkdtempSync(join(tmpdir(), 'azurite-'));
+const azurite = fork(script, temporary ? [...args, '--location', temporary] : args, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+process.stdin.on('error', () => {}).on('close', () => temporary ? azurite.kill('SIGKILL') : azurite.connected && azurite.send('shutdown')).resume();
 
 const ports = new Map();
 let closed = 0;
@@ -91,4 +94,7 @@ setTimeout(() => {
   console.error(`Azurite was not ready within ${START_LIMIT / 1000} s.`);
 }, START_LIMIT).unref();
 
-azurite.on('exit', code => process.exit(closed === 3 ? 0 : code || 1));
+azurite.on('exit', code => {
+  if (temporary) rmSync(temporary, { recursive: true, force: true });
+  process.exit(closed === 3 || (temporary && azurite.killed) ? 0 : code || 1);
+});
