@@ -10,5 +10,5 @@ public sealed class ReadQueue(ReviewQueue queue, TimeProvider time)
     [Function(nameof(ReadQueue))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/queue")] HttpRequest request, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await time.WithinLimitAsync(queue.CountWaitingAsync, cancellationToken));
+        TypedResults.Ok(await time.WithinLimitAsync(queue.CountAsync, cancellationToken));
 }

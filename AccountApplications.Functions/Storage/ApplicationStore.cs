@@ -60,9 +60,10 @@ public sealed partial class ApplicationStore(
     // It takes no cancellation token: an activity that ends in a cancellation would be a failure that nobody retries.
     public async Task<AccountApplication> ChangeAsync(AccountApplication application, Func<AccountApplication, StateChange?> change)
     {
-        // Straight after a submission there is nothing to read, most often: see TryCommitAsync.
+        // Straight after a submission there is nothing to read, most often: see TryCommitAsync. An activity that is delivered again comes later.
         var submitted = application.AsSubmitted();
-        var record = application.State == ApplicationState.Submitted && change(submitted) is not null
+        var record = application.State == ApplicationState.Submitted && time.GetUtcNow() - application.SubmittedAt < SubmissionTime
+            && change(submitted) is not null
             ? new StoredRecord(submitted, 1, ETag.All)
             : await ReadRecordAsync(application.Id, CancellationToken.None);
         while (true)
@@ -281,21 +282,23 @@ public sealed partial class ApplicationStore(
     private async Task<bool> TryCommitAsync(string id, StoredRecord? from, StateChange change, CancellationToken cancellationToken)
     {
         var entries = from?.Entries ?? 0;
+        var isRead = from?.ETag != ETag.All;
         var record = new TableEntity(id, RecordKey)
         {
             [EntriesColumn] = entries + change.Entries.Count,
             [StoredJson.Column] = StoredJson.Write(change.Application),
-            [TraceColumn] = change.Application.Trace ?? Traces.Current,
         };
+        if (isRead)
+            record[TraceColumn] = change.Application.Trace ?? Traces.Current;
         TableTransactionAction[] actions =
         [
             from is null
                 ? new TableTransactionAction(TableTransactionActionType.Add, record)
-                : new TableTransactionAction(TableTransactionActionType.UpdateReplace, record, from.ETag),
+                : new TableTransactionAction(isRead ? TableTransactionActionType.UpdateReplace : TableTransactionActionType.UpdateMerge, record, from.ETag),
             // A record that was not read is what it is taken for if it has the first entry, as a tombstone has not, and none of those that follow.
-            .. from?.ETag == ETag.All
-                ? [new TableTransactionAction(TableTransactionActionType.UpdateMerge, new TableEntity(id, EntryKey(0)), ETag.All)]
-                : Array.Empty<TableTransactionAction>(),
+            .. isRead
+                ? Array.Empty<TableTransactionAction>()
+                : [new TableTransactionAction(TableTransactionActionType.UpdateMerge, new TableEntity(id, EntryKey(0)), ETag.All)],
             .. change.Entries.Select((entry, i) => new TableTransactionAction(
                 TableTransactionActionType.Add,
                 new TableEntity(id, EntryKey(entries + i)) { [StoredJson.Column] = StoredJson.Write(entry) })),

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 
 namespace AccountApplications.Functions.Storage;
 
-/// <summary>How many applications are in a list, of the first 1,000: how many wait for a review, of those that have waited longest.</summary>
-/// <param name="OldestSubmittedAt">UTC; null if there is none.</param>
+/// <summary>How many applications wait for a review, of the 1,000 that have waited longest.</summary>
+/// <param name="OldestSubmittedAt">UTC; null if none waits.</param>
 /// <param name="More">Whether there are others.</param>
 public sealed record QueueCount(int Waiting, int Overdue, DateTime? OldestSubmittedAt, bool More);
 
@@ -75,13 +75,11 @@ public sealed class ReviewQueue(ApplicationIndex index, ApplicationStore store, 
     public async Task<Claim?> FindClaimAsync(AccountApplication application, CancellationToken cancellationToken) =>
         application.State == Waiting ? (await index.FindAsync(application, Waiting, cancellationToken))?.ClaimAt(Now) : null;
 
-    public Task<QueueCount> CountWaitingAsync(CancellationToken cancellationToken) => CountAsync(Waiting, cancellationToken);
-
-    public async Task<QueueCount> CountAsync(ApplicationState state, CancellationToken cancellationToken)
+    public async Task<QueueCount> CountAsync(CancellationToken cancellationToken)
     {
         var now = Now;
         var count = new QueueCount(0, 0, null, false);
-        await foreach (var (application, _, _) in index.ReadAsync(state, "", MaxCounted + 1, cancellationToken))
+        await foreach (var (application, _, _) in index.ReadAsync(Waiting, "", MaxCounted + 1, cancellationToken))
         {
             if (count.Waiting == MaxCounted)
                 return count with { More = true };

@@ -18,7 +18,11 @@ internal static class Metrics
 
     private static readonly Histogram<double> Duration = Instruments.CreateHistogram(
         "account_applications.decision.duration", "s", "From an application's submission to its end.",
-        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600, 21600, 86400, 172800, 604800, 2592000] });
+        // From a tenth of a second, without a reviewer, to a month.
+        advice: new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600, 21600, 86400, 172800, 604800, 2592000],
+        });
 
     private static readonly Counter<long> Decisions = Instruments.CreateCounter<long>(
         "account_applications.decisions", "{decision}", "Decisions of reviewers.");
@@ -29,14 +33,23 @@ internal static class Metrics
     private static readonly Counter<long> Retries = Instruments.CreateCounter<long>(
         "account_applications.storage.retries", "{request}", "Requests to storage that were sent again.");
 
-    private static readonly Gauge<long> Count = Instruments.CreateGauge<long>(
-        "account_applications.count", Applications, "Applications in a state that is not an end, up to 1,000.");
+    // What was measured here before another host went on measuring is over.
+    private static readonly TimeSpan MeasuresAreGoodFor = TimeSpan.FromMinutes(6);
 
-    private static readonly Gauge<double> Oldest = Instruments.CreateGauge<double>(
-        "account_applications.oldest", "s", "Age of the oldest application in a state that is not an end; 0 without one.");
+    private static (long At, IReadOnlyList<Measured> Of, int Overdue) _measured;
 
-    private static readonly Gauge<long> Overdue = Instruments.CreateGauge<long>(
-        "account_applications.overdue", Applications, "Applications that wait for a review longer than their terms say.");
+    static Metrics()
+    {
+        Instruments.CreateObservableGauge(
+            "account_applications.count", () => Fresh().Of.Select(one => new Measurement<long>(one.Count, State(one.State))),
+            Applications, "Applications in a state that is not an end, up to 1,000.");
+        Instruments.CreateObservableGauge(
+            "account_applications.oldest", () => Fresh().Of.Select(one => new Measurement<double>(one.Oldest?.TotalSeconds ?? 0, State(one.State))),
+            "s", "Age of the oldest application in a state that is not an end; 0 without one.");
+        Instruments.CreateObservableGauge(
+            "account_applications.overdue", () => Fresh() is { Of.Count: > 0, Overdue: var overdue } ? [new Measurement<long>(overdue)] : Array.Empty<Measurement<long>>(),
+            Applications, "Applications that wait for a review longer than their terms say.");
+    }
 
     /// <param name="before">null for a submission.</param>
     public static void Changed(AccountApplication? before, StateChange change)
@@ -54,14 +67,15 @@ internal static class Metrics
 
     public static void Retried() => Retries.Add(1);
 
-    /// <param name="oldest">null if there is none.</param>
-    public static void Measured(ApplicationState state, int count, TimeSpan? oldest)
-    {
-        Count.Record(count, State(state));
-        Oldest.Record(oldest?.TotalSeconds ?? 0, State(state));
-    }
+    /// <param name="overdue">How many of those that wait do so longer than their terms say.</param>
+    public static void Measured(IReadOnlyList<Measured> of, int overdue) => _measured = (Environment.TickCount64, of, overdue);
 
-    public static void MeasuredOverdue(int count) => Overdue.Record(count);
+    private static (long At, IReadOnlyList<Measured> Of, int Overdue) Fresh() =>
+        _measured is { Of: not null } measured && Environment.TickCount64 - measured.At < MeasuresAreGoodFor.TotalMilliseconds ? measured : (0, [], 0);
 
     private static KeyValuePair<string, object?> State(ApplicationState state) => new("state", state.ToWireName());
 }
+
+/// <summary>How many applications are in a state.</summary>
+/// <param name="Oldest">The age of the oldest; null if there is none.</param>
+internal sealed record Measured(ApplicationState State, int Count, TimeSpan? Oldest);

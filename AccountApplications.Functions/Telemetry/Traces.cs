@@ -11,7 +11,7 @@ internal static class Traces
     private static readonly ActivitySource Spans = new(Source);
 
     /// <summary>The trace that is under way, as W3C's <c>traceparent</c>; null if nobody collects it.</summary>
-    public static string? Current => Activity.Current is { Recorded: true } current ? current.Id : null;
+    public static string? Current => Spans.HasListeners() && Activity.Current is { Recorded: true } current ? current.Id : null;
 
     /// <summary>Begins a span in an application's trace, with a link to the one that is under way.</summary>
     /// <param name="trace">The application's.</param>

@@ -43,11 +43,14 @@ public static partial class ProcessApplication
         }
         catch (TaskFailedException failure)
         {
-            LogFailed(log, context.InstanceId, failure.TaskName, failure.FailureDetails.ErrorType, failure.FailureDetails.ErrorMessage);
             if (!inbox.HasNews)
+            {
+                LogFailed(log, context.InstanceId, failure.TaskName, failure.FailureDetails.ErrorType, failure.FailureDetails.ErrorMessage);
                 throw;
+            }
+
             // Who sent it has been told that it counts, so it outlives this execution: the next one has it in its input.
-            LogKept(log, context.InstanceId);
+            LogKept(log, context.InstanceId, failure.TaskName, failure.FailureDetails.ErrorType, failure.FailureDetails.ErrorMessage);
             context.ContinueAsNew(new WorkflowInput(application, inbox.Received));
         }
 
@@ -119,7 +122,7 @@ public static partial class ProcessApplication
         }
         catch (TaskFailedException failure) when (MayPass(failure.FailureDetails))
         {
-            LogFailed(log, context.InstanceId, failure.TaskName, failure.FailureDetails.ErrorType, failure.FailureDetails.ErrorMessage);
+            LogNotReminded(log, context.InstanceId, failure.FailureDetails.ErrorType, failure.FailureDetails.ErrorMessage);
             inbox.Schedule(MessageKind.Reminder, context.CurrentUtcDateTime + PauseBeforeNextReminder);
             return application;
         }
@@ -161,8 +164,11 @@ public static partial class ProcessApplication
     [LoggerMessage(LogLevel.Warning, "{Id}: a decision that is none here is ignored: its reviewer has no name, or it rejects without a comment")]
     private static partial void LogNotAccepted(ILogger log, string id);
 
-    [LoggerMessage(LogLevel.Warning, "{Id}: what came meanwhile is kept, and tried once more; if that fails too, start the workflow again")]
-    private static partial void LogKept(ILogger log, string id);
+    [LoggerMessage(LogLevel.Warning, "{Id}: the reminder is tried again later: {ErrorType}: {ErrorMessage}")]
+    private static partial void LogNotReminded(ILogger log, string id, string errorType, string errorMessage);
+
+    [LoggerMessage(LogLevel.Warning, "{Id}: {Activity} failed, what came meanwhile is kept, and all is tried once more: {ErrorType}: {ErrorMessage}")]
+    private static partial void LogKept(ILogger log, string id, string activity, string errorType, string errorMessage);
 
     [LoggerMessage(LogLevel.Error, "{Id}: {Activity} failed for good: {ErrorType}: {ErrorMessage}")]
     private static partial void LogFailed(ILogger log, string id, string activity, string errorType, string errorMessage);

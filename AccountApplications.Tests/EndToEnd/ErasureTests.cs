@@ -20,7 +20,8 @@ public sealed class ErasureTests(AzuriteFixture azurite) : IClassFixture<Azurite
         App = await TestHost.StartAppAsync(
             azurite.ConnectionString, _hub, ("AccountApplications__EventsQueue", _events.Queue), ("AccountApplications__Retention", "00:00:01"),
             // By hand alone: the full hour may come at any moment.
-            ("AccountApplications__RetentionSchedule", "0 0 0 29 2 *"), ("AccountApplications__Review__DueAfter", "00:00:01"), ("AccountApplications__Review__ExpireAfter", "00:00:30"));
+            ("AccountApplications__RetentionSchedule", "0 0 0 29 2 *"),
+            ("AccountApplications__Review__DueAfter", "00:00:01"), ("AccountApplications__Review__ExpireAfter", "00:00:30"));
     }
 
     public async Task DisposeAsync() => await App.DisposeAsync();

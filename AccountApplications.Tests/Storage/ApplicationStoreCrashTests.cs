@@ -53,6 +53,28 @@ public class ApplicationStoreCrashTests(AzuriteFixture azurite) : IClassFixture<
         }
     }
 
+    [Fact]
+    public async Task Activity_DeliveredAgainMuchLaterAndCutShort_LeavesTheListsAsTheyAre()
+    {
+        var app = await TestApp.StartAsync(azurite);
+        var crashed = true;
+        for (var write = 1; crashed; write++)
+        {
+            // Its message comes back a minute after a host that died had taken it; by then somebody may have decided, and nobody hears that it fails.
+            var application = app.NewApplication(at: DateTime.UtcNow.AddMinutes(-1.5));
+            await Submit(app, application);
+            await Flag(app, application);
+            await Reject(app, application);
+
+            app.Probe.FailWrite(write, afterwards: true);
+            crashed = await IsCutShortAsync(() => Flag(app, application));
+            app.Probe.Reset();
+
+            Assert.True(write > 1 || crashed, "Nothing was cut short.");
+            Assert.Equal([Rejected], await app.ListsWithAsync(application));
+        }
+    }
+
     [Theory, MemberData(nameof(Crashes))]
     public async Task Step_CutShortAtAnyWrite_IsDoneByTheNextTry(string scenario, bool afterwards)
     {

@@ -109,17 +109,17 @@ public sealed class ReviewQueueTests(AzuriteFixture azurite) : IClassFixture<Azu
     public async Task Count_OfTheQueue_IsOfAThousandAtMost()
     {
         var app = await TestApp.StartAsync(azurite, _time);
-        Assert.Equal(new(0, 0, null, false), await app.Queue.CountWaitingAsync(default));
+        Assert.Equal(new(0, 0, null, false), await app.Queue.CountAsync(default));
         var waiting = await WaitingAsync(app, 3, due: TimeSpan.FromSeconds(2));
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(new(3, 0, waiting[0].SubmittedAt, false), await app.Queue.CountWaitingAsync(default));
+        Assert.Equal(new(3, 0, waiting[0].SubmittedAt, false), await app.Queue.CountAsync(default));
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(new(3, 3, waiting[0].SubmittedAt, false), await app.Queue.CountWaitingAsync(default));
+        Assert.Equal(new(3, 3, waiting[0].SubmittedAt, false), await app.Queue.CountAsync(default));
 
         await Parallel.ForEachAsync(Enumerable.Range(0, 998), async (i, _) =>
             await app.Index.UpsertAsync(app.NewApplication(at: Now.AddTicks(i)) with { State = ApplicationState.FlaggedForReview }, default));
 
-        Assert.Equal(new(1000, 3, waiting[0].SubmittedAt, true), await app.Queue.CountWaitingAsync(default));
+        Assert.Equal(new(1000, 3, waiting[0].SubmittedAt, true), await app.Queue.CountAsync(default));
     }
 
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
