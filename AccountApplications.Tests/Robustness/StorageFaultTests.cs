@@ -88,7 +88,7 @@ public sealed class StorageFaultTests(FaultyApp faulty, Figures figures) : IClas
 
         Assert.Matches(@"\AMicrosoft\.DurableTask\.TaskFailedException: Task '\w+' \(#\d+\) failed .*Table Storage answers 503", failed.Text("output"));
         Assert.Contains(App.Log, line => line.Contains(" fail: ", StringComparison.Ordinal)
-            && line.Contains($"{id}: ApproveApplication failed for good", StringComparison.Ordinal));
+            && line.Contains($"{id}: FlagApplication failed for good", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.Accepted, (await review).StatusCode);
         Assert.Equal("FLAGGED_FOR_REVIEW", (await App.ReadAsync(id)).Text("state"));
 
