@@ -77,6 +77,7 @@ public sealed class WorkerKillTests(AzuriteFixture azurite, Figures figures) : I
 }
 
 /// <summary>Two hosts share one task hub.</summary>
+[Collection(Alone.Name)]
 public sealed class TwoHostsTests(AzuriteFixture azurite, Figures figures) : IClassFixture<AzuriteFixture>, IClassFixture<Figures>
 {
     // A dead host's partitions are free once their leases are over, and its messages a minute after it took them.
