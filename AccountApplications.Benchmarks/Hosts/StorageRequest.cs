@@ -20,13 +20,13 @@ internal sealed partial record StorageRequest(StorageService Service, string Ope
     /// <summary>Whether it looks for work, as hosts do however little there is of it.</summary>
     public bool IsPoll => this is { Service: StorageService.Queue, Operation: "get messages" };
 
-    /// <param name="transaction">The body, if it is an entity group transaction.</param>
-    public static StorageRequest Read(StorageService service, string hub, HttpRequest request, string transaction)
+    /// <param name="body">The tables of an entity group transaction are named there only.</param>
+    public static StorageRequest Read(StorageService service, string hub, HttpRequest request, string body)
     {
         var path = request.Path.Value!.Replace($"/{Azurite.Account}", "", StringComparison.Ordinal).TrimStart('/');
         return service switch
         {
-            StorageService.Table when path == "$batch" => new(service, "transaction", Table(TransactionTable().Match(transaction).Groups["table"].Value)),
+            StorageService.Table when path == "$batch" => new(service, "transaction", Table(TransactionTable().Match(body).Groups["table"].Value)),
             StorageService.Table => new(service, TableOperation(request, path), Table(path.Split('(')[0])),
             StorageService.Queue => new(service, QueueOperation(request.Method, path.Split('/')), KindOf(path.Split('/')[0])),
             _ => new(service, $"{request.Method} {request.Query["comp"]}".ToLowerInvariant().Trim(), KindOf(path.Split('/')[^1])),

@@ -10,13 +10,10 @@ internal static class Requests
     // Longer than a workflow takes; nobody asks how far it is, which would count.
     private static readonly TimeSpan WorkflowTime = TimeSpan.FromSeconds(1);
 
+    private static readonly HashSet<string> OwnTables = NamesOf(new Tables(new("UseDevelopmentStorage=true")));
+
     /// <summary>Whether a request is to a table of the app's, and not of the runtime's.</summary>
-    public static bool IsOwn(StorageRequest request)
-    {
-        var tables = new Tables(new("UseDevelopmentStorage=true"));
-        return request.Service == StorageService.Table
-            && ((LazyTable[])[tables.Applications, tables.Index, tables.Related, tables.Claims]).Any(table => table.Name == request.Target);
-    }
+    public static bool IsOwn(StorageRequest request) => request.Service == StorageService.Table && OwnTables.Contains(request.Target);
 
     public static async Task RunAsync(Session session)
     {
@@ -61,4 +58,7 @@ internal static class Requests
             session.Report.Add($"requests to its own tables, {path}", "", counts.Where(count => count.IsOwn).Sum(count => count.App), null);
         }
     }
+
+    private static HashSet<string> NamesOf(Tables tables) =>
+        [tables.Applications.Name, tables.Index.Name, tables.Related.Name, tables.Claims.Name];
 }

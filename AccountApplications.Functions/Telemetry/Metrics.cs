@@ -36,18 +36,20 @@ internal static class Metrics
     // What was measured here before another host went on measuring is over.
     private static readonly TimeSpan MeasuresAreGoodFor = TimeSpan.FromMinutes(6);
 
-    private static (long At, IReadOnlyList<Measured> Of, int Overdue) _measured;
+    private static volatile Measures? _measures;
 
     static Metrics()
     {
         Instruments.CreateObservableGauge(
-            "account_applications.count", () => Fresh().Of.Select(one => new Measurement<long>(one.Count, State(one.State))),
+            "account_applications.count", () => Fresh().SelectMany(measures => measures.States)
+                .Select(state => new Measurement<long>(state.Count, State(state.State))),
             Applications, "Applications in a state that is not an end, up to 1,000.");
         Instruments.CreateObservableGauge(
-            "account_applications.oldest", () => Fresh().Of.Select(one => new Measurement<double>(one.Oldest?.TotalSeconds ?? 0, State(one.State))),
+            "account_applications.oldest", () => Fresh().SelectMany(measures => measures.States)
+                .Select(state => new Measurement<double>(state.Oldest?.TotalSeconds ?? 0, State(state.State))),
             "s", "Age of the oldest application in a state that is not an end; 0 without one.");
         Instruments.CreateObservableGauge(
-            "account_applications.overdue", () => Fresh() is { Of.Count: > 0, Overdue: var overdue } ? [new Measurement<long>(overdue)] : Array.Empty<Measurement<long>>(),
+            "account_applications.overdue", () => Fresh().Select(measures => new Measurement<long>(measures.Overdue)),
             Applications, "Applications that wait for a review longer than their terms say.");
     }
 
@@ -68,12 +70,16 @@ internal static class Metrics
     public static void Retried() => Retries.Add(1);
 
     /// <param name="overdue">How many of those that wait do so longer than their terms say.</param>
-    public static void Measured(IReadOnlyList<Measured> of, int overdue) => _measured = (Environment.TickCount64, of, overdue);
+    public static void Measured(IReadOnlyList<Measured> states, int overdue) => _measures = new Measures(Environment.TickCount64, states, overdue);
 
-    private static (long At, IReadOnlyList<Measured> Of, int Overdue) Fresh() =>
-        _measured is { Of: not null } measured && Environment.TickCount64 - measured.At < MeasuresAreGoodFor.TotalMilliseconds ? measured : (0, [], 0);
+    /// <returns>Nothing, if there is nothing that is still good.</returns>
+    private static IEnumerable<Measures> Fresh() =>
+        _measures is { } measures && Environment.TickCount64 - measures.At < MeasuresAreGoodFor.TotalMilliseconds ? [measures] : [];
 
     private static KeyValuePair<string, object?> State(ApplicationState state) => new("state", state.ToWireName());
+
+    /// <param name="At">As <see cref="Environment.TickCount64"/> told it.</param>
+    private sealed record Measures(long At, IReadOnlyList<Measured> States, int Overdue);
 }
 
 /// <summary>How many applications are in a state.</summary>

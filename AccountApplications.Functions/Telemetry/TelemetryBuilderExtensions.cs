@@ -6,6 +6,7 @@ using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 
@@ -21,6 +22,7 @@ internal static class TelemetryBuilderExtensions
     /// Sends traces, metrics and logs to the collector that <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names and to the Application Insights that
     /// <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> names; nothing is collected if neither is set.
     /// </summary>
+    /// <exception cref="OptionsValidationException">The collector's address is none.</exception>
     public static void AddTelemetry(this FunctionsApplicationBuilder builder)
     {
         var (otlp, monitor) = (builder.Configuration[OtlpEndpoint], builder.Configuration[ConnectionString]);
@@ -29,6 +31,11 @@ internal static class TelemetryBuilderExtensions
             builder.Services.AddSingleton<IFunctionMetadataTransformer, WithoutMeasures>();
             return;
         }
+
+        // The exporter itself would say nothing, and send nothing.
+        if (!string.IsNullOrEmpty(otlp) && !(Uri.TryCreate(otlp, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
+            throw new OptionsValidationException(
+                OtlpEndpoint, typeof(Uri), [$"{OtlpEndpoint} must be an http or https address, as http://localhost:4317 is."]);
 
         // Azure's clients make spans only if asked to.
         AppContext.SetSwitch("Azure.Experimental.EnableActivitySource", true);

@@ -1,30 +1,17 @@
-using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using AccountApplications.LocalHost;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Yarp.ReverseProxy.Forwarder;
 
 namespace AccountApplications.Tests.Fixtures;
 
 /// <summary>A proxy in front of an Azurite, which does to requests what a test wants.</summary>
 internal sealed class FaultyStorage : IAsyncDisposable
 {
-    private static readonly HttpMessageInvoker Client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false });
-
-    private readonly WebApplication _proxy;
-
-    private FaultyStorage(WebApplication proxy, string connectionString) => (_proxy, ConnectionString) = (proxy, connectionString);
+    private StorageProxy _proxy = null!;
 
     /// <summary>For those who are to have trouble.</summary>
-    public string ConnectionString { get; }
+    public string ConnectionString => _proxy.ConnectionString;
 
     /// <summary>Called for every request; it has to be sent or to fail there.</summary>
     public Func<StorageRequest, Task> OnRequest { get; set; } = request => request.SendAsync();
@@ -32,43 +19,13 @@ internal sealed class FaultyStorage : IAsyncDisposable
     /// <param name="connectionString">Of the Azurite, with all three services.</param>
     public static async Task<FaultyStorage> StartAsync(string connectionString)
     {
-        var services = connectionString.Split(';').Where(part => part.Contains("Endpoint=http", StringComparison.Ordinal))
-            .Select(part => new Uri(part[(part.IndexOf('=', StringComparison.Ordinal) + 1)..])).ToList();
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.Limits.MaxRequestBodySize = null;
-            foreach (var _ in services)
-                kestrel.Listen(IPAddress.Loopback, 0);
-        });
-        builder.Services.AddHttpForwarder();
-        var app = builder.Build();
-        FaultyStorage storage = null!;
-        List<int> ports = [];
-        var forwarder = app.Services.GetRequiredService<IHttpForwarder>();
-        app.Run(async http =>
-        {
-            using var body = new MemoryStream();
-            await http.Request.Body.CopyToAsync(body);
-            var service = services[ports.IndexOf(http.Connection.LocalPort)];
-            await storage.OnRequest(new StorageRequest(http, body.ToArray(), async () =>
-            {
-                http.Request.Body = new MemoryStream(body.ToArray());
-                await forwarder.SendAsync(http, service.GetLeftPart(UriPartial.Authority), Client, ForwarderRequestConfig.Empty, HttpTransformer.Default);
-            }));
-        });
-        await app.StartAsync();
-        ports.AddRange(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
-            .Select(address => new Uri(address).Port));
-        return storage = new FaultyStorage(app, Azurite.ConnectionStringFor(ports[0], ports[1], ports[2]));
+        var storage = new FaultyStorage();
+        storage._proxy = await StorageProxy.StartAsync(
+            connectionString, request => storage.OnRequest(new StorageRequest(request.Http, request.Body, request.SendAsync)));
+        return storage;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        using var now = new CancellationTokenSource(TimeSpan.Zero);
-        await _proxy.StopAsync(now.Token);
-        await _proxy.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _proxy.DisposeAsync();
 }
 
 /// <summary>A request to storage on its way, and what a test makes of it.</summary>

@@ -90,12 +90,26 @@ public sealed class TelemetryTests(TelemetryTests.Day day) : IClassFixture<Telem
         });
     }
 
+    [Theory]
+    [InlineData("localhost:4317")]
+    [InlineData("collector")]
+    public async Task Collector_WithoutAnAddress_IsRefusedByName(string endpoint)
+    {
+        await using var host = TestHost.Start(
+            ["--port", "0"], [("AzureWebJobsStorage", day.Storage), ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)]);
+
+        Assert.Equal(1, await host.ExitAsync());
+        Assert.Contains(host.Errors, line => line.Contains("OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https address", StringComparison.Ordinal));
+    }
+
     /// <summary>Six applications take every way that they can, and one request is sent to storage twice.</summary>
     public sealed class Day : IAsyncLifetime
     {
         private readonly AzuriteFixture _azurite = new();
         private FaultyStorage _storage = null!;
         private TestHost _app = null!;
+
+        public string Storage => _azurite.ConnectionString;
 
         internal Collector Collector { get; private set; } = null!;
 
@@ -118,6 +132,9 @@ public sealed class TelemetryTests(TelemetryTests.Day day) : IClassFixture<Telem
             await _app.ReviewAsync(rejected, $$"""{"decision":"REJECT","comment":"{{Comment}}"}""");
             await _app.RaiseAsync(withdrawn, $$"""{"decision":"{{Name}}","comment":"{{Comment}}"}""");
             await _app.WithdrawAsync(withdrawn);
+            await _app.UntilAsync(approved, "APPROVED");
+            await _app.UntilAsync(rejected, "REJECTED");
+            await _app.UntilAsync(withdrawn, "WITHDRAWN");
             await _app.PostAsync("/admin/functions/MeasureQueue", "{}");
 
             // What is refused, what fails, and what is erased.
