@@ -17,12 +17,12 @@ public sealed class BrowserTheoryAttribute : TheoryAttribute
 /// <summary>The machine's own browser: Playwright's are a download of their own.</summary>
 internal static class Chromium
 {
-    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "chrome.exe", "msedge.exe"];
+    private static readonly string[] Names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome.exe", "msedge.exe"];
 
     /// <summary>null if there is none.</summary>
     public static string? Path { get; } =
-        (from folder in Environment.GetEnvironmentVariable("PATH")?.Split(System.IO.Path.PathSeparator) ?? []
-         from name in Names
+        (from name in Names
+         from folder in Environment.GetEnvironmentVariable("PATH")?.Split(System.IO.Path.PathSeparator) ?? []
          let path = System.IO.Path.Combine(folder, name)
          where File.Exists(path)
          select path).FirstOrDefault();

@@ -4,7 +4,6 @@ using AccountApplications.Tests.Fixtures;
 namespace AccountApplications.Tests.EndToEnd;
 
 /// <summary>Reviews whose workflow takes its time, so many that they take all the places for those who wait.</summary>
-[Collection(Alone.Name)]
 public sealed class SlowReviewTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>
 {
     private const int Places = 64;
@@ -13,7 +12,7 @@ public sealed class SlowReviewTests(AzuriteFixture azurite) : IClassFixture<Azur
     [Fact]
     public async Task Review_WhoseOutcomeIsNotKnownIn10Seconds_IsAcceptedAndCounts()
     {
-        await using var app = await TestHost.StartAppAsync(azurite.ConnectionString, TestHost.NewHub());
+        await using var app = await TestHost.StartPunctualAppAsync(azurite.ConnectionString, TestHost.NewHub());
         var (id, reviews) = await NewReviewsAsync(app);
 
         foreach (var review in reviews)

@@ -10,7 +10,7 @@ public sealed class SlowOnesFirst : ITestCollectionOrderer
 {
     private static readonly string[] Slow =
     [
-        "Robustness.KillTests", "Browser", "StorageFaultTests", "ErasureTests", "TermsTests",
+        "Robustness.KillTests", "Browser", "TwoHostsTests", "StorageFaultTests", "ErasureTests", "TermsTests",
         "ReplayedWorkflowTests", "EndToEnd.ReviewTests", "RestartTests", "OutageTests", "OpenApiTests",
         "LifeTests", "BadInputTests", "WorkerKillTests", "CrashTests", "StartErrorTests", "ListTests", "ClientTests",
     ];

@@ -14,6 +14,9 @@ namespace AccountApplications.Tests.Fixtures;
 /// <summary>The app on the local host, as a process of its own and as a user starts it; killed with the test run, if not before.</summary>
 internal sealed partial class TestHost : IAsyncDisposable
 {
+    // Behind the storage that all of them share, where the processors are too few for all.
+    private const int Niceness = 5;
+
     private static readonly HashSet<int> Given = [];
 
     private readonly Process _process;
@@ -86,6 +89,11 @@ internal sealed partial class TestHost : IAsyncDisposable
     public static Task<TestHost> StartAppAsync(string storage, string hub, params (string Name, string Value)[] environment) =>
         StartAppAsync(storage, hub, 0, environment);
 
+    /// <summary>Runs it before the hosts of other tests, where the processors are too few for all: for what is promised within a time.</summary>
+    /// <inheritdoc cref="StartAppAsync(string, string, ValueTuple{string, string}[])"/>
+    public static Task<TestHost> StartPunctualAppAsync(string storage, string hub, params (string Name, string Value)[] environment) =>
+        StartAppAsync(storage, hub, 0, [], environment, niceness: 0);
+
     /// <inheritdoc cref="StartAppAsync(string, string, ValueTuple{string, string}[])"/>
     /// <param name="port">The port to listen on: a host that is started again on the same one owns its partitions at once. 0 for any.</param>
     public static Task<TestHost> StartAppAsync(string storage, string hub, int port, params (string Name, string Value)[] environment) =>
@@ -96,15 +104,16 @@ internal sealed partial class TestHost : IAsyncDisposable
         StartAppAsync(storage, hub, 0, ["--app", FolderOf("AccountApplications.Functions")], []);
 
     private static async Task<TestHost> StartAppAsync(
-        string storage, string hub, int port, string[] arguments, (string Name, string Value)[] environment)
+        string storage, string hub, int port, string[] arguments, (string Name, string Value)[] environment, int niceness = Niceness)
     {
-        var host = Start(["--port", port.ToString(CultureInfo.InvariantCulture), .. arguments],
+        (string, string)[] all =
         [
             ("AzureWebJobsStorage", storage), ("AzureFunctionsJobHost__extensions__durableTask__hubName", hub), ("AccountApplications__TablePrefix", hub),
-            // Soon, and in one queue: many hosts ask the same Azurite.
-            ("AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval", "00:00:00.2"),
+            // Sooner than host.json has it, and in one queue: many hosts ask the same Azurite.
+            ("AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval", "00:00:00.5"),
             ("AzureFunctionsJobHost__extensions__durableTask__storageProvider__partitionCount", "1"), .. environment,
-        ]);
+        ];
+        var host = Start(["--port", port.ToString(CultureInfo.InvariantCulture), .. arguments], all, niceness: niceness);
         try
         {
             await host.ReadyAsync();
@@ -124,11 +133,12 @@ internal sealed partial class TestHost : IAsyncDisposable
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Variables beside those of the test run.</param>
     /// <param name="folder">Where the host itself lies, if it is not the one that was built.</param>
-    public static TestHost Start(string[] arguments, (string Name, string Value)[] environment, string? folder = null)
+    /// <param name="niceness">As <c>nice</c> takes it.</param>
+    public static TestHost Start(
+        string[] arguments, (string Name, string Value)[] environment, string? folder = null, int niceness = Niceness)
     {
         // A test run in the background of a script ignores SIGINT, and so would all that it starts.
-        // Behind the storage that all of them share, where the processors are too few for all.
-        string[] command = [.. OperatingSystem.IsLinux() ? ["nice", "-n", "5", "/usr/bin/env", "--default-signal=INT"] : Array.Empty<string>(), Dotnet()];
+        string[] command = [.. OperatingSystem.IsLinux() ? ["nice", "-n", niceness.ToString(CultureInfo.InvariantCulture), "/usr/bin/env", "--default-signal=INT"] : Array.Empty<string>(), Dotnet()];
         var start = new ProcessStartInfo(command[0], [.. command[1..], Path.Combine(folder ?? Folder, "AccountApplications.LocalHost.dll"), .. arguments])
         {
             // Nothing may depend on where it is started.

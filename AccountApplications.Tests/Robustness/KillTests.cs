@@ -77,8 +77,7 @@ public sealed class WorkerKillTests(AzuriteFixture azurite, Figures figures) : I
 }
 
 /// <summary>Two hosts share one task hub.</summary>
-[Collection(Alone.Name)]
-public sealed class TwoHostsTests(AzuriteFixture azurite, Figures figures) : IClassFixture<AzuriteFixture>, IClassFixture<Figures>
+public sealed class TwoHostsTests(Figures figures) : IClassFixture<Figures>
 {
     // A dead host's partitions are free once their leases are over, and its messages a minute after it took them.
     private static readonly TimeSpan Takeover = TimeSpan.FromSeconds(75);
@@ -86,10 +85,11 @@ public sealed class TwoHostsTests(AzuriteFixture azurite, Figures figures) : ICl
     [Fact]
     public async Task Hosts_OnOneHub_ShareItsWorkAndDoubleNone_AndOneTakesOverFromTheOther()
     {
+        await using var azurite = await AzuriteFixture.StartAsync();
         var hub = TestHost.NewHub();
         var partitions = ("AzureFunctionsJobHost__extensions__durableTask__storageProvider__partitionCount", "4");
-        await using var one = await TestHost.StartAppAsync(azurite.ConnectionString, hub, partitions);
-        await using var other = await TestHost.StartAppAsync(azurite.ConnectionString, hub, partitions);
+        await using var one = await TestHost.StartPunctualAppAsync(azurite.ConnectionString, hub, partitions);
+        await using var other = await TestHost.StartPunctualAppAsync(azurite.ConnectionString, hub, partitions);
         var owners = new TableServiceClient(azurite.ConnectionString, StorageOptions.ClientOptions()).GetTableClient($"{hub}Partitions");
         await Eventually.Async(async () =>
         {
