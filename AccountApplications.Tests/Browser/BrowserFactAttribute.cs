@@ -29,5 +29,5 @@ internal static class Chromium
 
     /// <summary>What to say where there is none.</summary>
     public static string? Missing { get; } =
-        Path is null ? $"No browser is on the PATH ({string.Join(", ", Names)}). On Debian: apt-get install chromium" : null;
+        Path is null ? $"No browser is on the PATH ({string.Join(", ", Names)}). On Debian: apt-get install chromium-headless-shell" : null;
 }
