@@ -1,10 +1,9 @@
-using Azure.Data.Tables;
-
 namespace AccountApplications.Benchmarks;
 
 /// <summary>A storage of its own, and on it the app and its floor, each on a host of its own.</summary>
 internal sealed record Lab(MeteredAzurite Storage, LocalHostProcess AppHost, LocalHostProcess FloorHost) : IAsyncDisposable
 {
+    /// <summary>The floor reads in its tables.</summary>
     public const string AppHub = "App";
 
     // By then hosts look for work as rarely as they do when there is none.
@@ -15,8 +14,6 @@ internal sealed record Lab(MeteredAzurite Storage, LocalHostProcess AppHost, Loc
     public static async Task<Lab> StartAsync()
     {
         var storage = await MeteredAzurite.StartAsync();
-        // The floor's reads go there.
-        await new TableServiceClient(storage.ConnectionString).CreateTableIfNotExistsAsync("Floor");
         return new Lab(
             storage,
             await LocalHostProcess.StartAsync(LocalHostProcess.AppFolder, storage.ConnectionString, AppHub),

@@ -1,7 +1,8 @@
 // node azurite.mjs FOLDER ARGUMENTS…: runs the Azurite that FOLDER/package.json pins, installed first if need be, for as long as standard
 // input stays open. However its owner ends, that closes then, and Azurite is asked to shut down, as it lets a parent process ask: it saves
-// what it holds first. Without --location it has a temporary folder, which goes with it: the store that it has in memory forgets the messages of a
-// minute at once, each by sorting all others again, and answers nobody meanwhile.
+// what it holds first. Without --location it has a temporary folder, which goes with it, but for tables, which a process of their own has in
+// memory: every 5 s Azurite writes all that it holds to a file, and answers nobody meanwhile, for 3 s once that is 100 MB. Queues are no
+// better in memory: the messages of a minute are forgotten at once, each by sorting all others again.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -72,14 +73,23 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
 process.stdout.on('error', () => {});
 
 // Detached: a terminal's Ctrl+C reaches the whole process group, and the owner needs its storage to stop.
-const script = join(root, 'node_modules', 'azurite', 'dist', 'src', 'azurite.js');
 const temporary = args.includes('--location') ? null : mkdtempSync(join(tmpdir(), 'azurite-'));
-const azurite = fork(script, temporary ? [...args, '--location', temporary] : args, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-process.stdin.on('error', () => {}).on('close', () => temporary ? azurite.kill('SIGKILL') : azurite.connected && azurite.send('shutdown')).resume();
+const run = (script, ...options) => fork(
+  join(root, 'node_modules', 'azurite', 'dist', 'src', script), options, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+const azurite = temporary ? run('azurite.js', ...args, '--location', temporary, '--tablePort', '0') : run('azurite.js', ...args);
+const ofTables = args.filter((_, i) => !args.slice(i > 0 ? i - 1 : 0, i + 1).some(option => /^--(blob|queue)/.test(option)));
+const tables = temporary ? run(join('table', 'main.js'), ...ofTables, '--inMemoryPersistence') : null;
+const end = () => [azurite, tables].forEach(service => service?.kill('SIGKILL'));
+let isWanted = true;
+process.stdin.on('error', () => {}).on('close', () => {
+  isWanted = false;
+  if (temporary) end();
+  else if (azurite.connected) azurite.send('shutdown');
+}).resume();
 
 const ports = new Map();
 let closed = 0;
-createInterface({ input: azurite.stdout }).on('line', line => {
+const hear = line => {
   const listens = /Azurite (Blob|Queue|Table) service .*successfully listen.*:(\d+)/.exec(line);
   if (listens) {
     ports.set(listens[1], listens[2]);
@@ -87,14 +97,18 @@ createInterface({ input: azurite.stdout }).on('line', line => {
   }
   // All three services have saved: clients that keep their connections open do not hold it up.
   if (line.endsWith('successfully closed') && ++closed === 3) azurite.kill('SIGKILL');
-});
+};
+createInterface({ input: azurite.stdout }).on('line', line => tables && line.includes(' Table ') || hear(line));
+if (tables) createInterface({ input: tables.stdout }).on('line', hear);
 setTimeout(() => {
   if (ports.size === 3) return;
-  azurite.kill('SIGKILL');
+  end();
   console.error(`Azurite was not ready within ${START_LIMIT / 1000} s.`);
 }, START_LIMIT).unref();
 
+tables?.on('exit', end);
 azurite.on('exit', code => {
+  tables?.kill('SIGKILL');
   if (temporary) rmSync(temporary, { recursive: true, force: true });
-  process.exit(closed === 3 || (temporary && azurite.killed) ? 0 : code || 1);
+  process.exit(closed === 3 || (temporary && !isWanted) ? 0 : code || 1);
 });
