@@ -60,15 +60,17 @@ internal sealed class Azurite : IAsyncDisposable
     /// <param name="folder">Where the data is kept; null for a folder that goes with it.</param>
     /// <param name="firstPort">The blob service's; queue and table follow. 0 for any three that are free.</param>
     /// <param name="say">Takes a line that the user should know.</param>
+    /// <param name="isInMemory">Whether it writes no files at all, and so has no folder.</param>
     /// <exception cref="LocalHostException">Node.js or npm is missing or failed, or Azurite did not start within 30 s.</exception>
     public static async Task<Azurite> StartAsync(
-        string root, string? folder, int firstPort, Action<string> say, CancellationToken cancellation = default)
+        string root, string? folder, int firstPort, Action<string> say, bool isInMemory = false, CancellationToken cancellation = default)
     {
         string[] services = ["blob", "queue", "table"];
         var start = new ProcessStartInfo("node",
         [
             Path.Combine(AppContext.BaseDirectory, "azurite.mjs"), root, "--silent", "--skipApiVersionCheck", "--disableTelemetry",
             .. folder is null ? Array.Empty<string>() : ["--location", folder],
+            .. isInMemory ? ["--inMemoryPersistence"] : Array.Empty<string>(),
             .. services.SelectMany((service, i) => (string[])
                 [$"--{service}Host", "127.0.0.1", $"--{service}Port", (firstPort == 0 ? 0 : firstPort + i).ToString(CultureInfo.InvariantCulture)]),
         ])

@@ -34,7 +34,7 @@ internal static class Storage
                 $"Storage does not answer at {queues.GetLeftPart(UriPartial.Authority)} within {settings.StorageLimit.TotalSeconds:0.#} s. "
                 + "Check AzureWebJobsStorage.");
         Directory.CreateDirectory(folder);
-        var azurite = await Azurite.StartAsync(root, folder, queues.Port - 1, Console.WriteLine, cancellation);
+        var azurite = await Azurite.StartAsync(root, folder, queues.Port - 1, Console.WriteLine, cancellation: cancellation);
         await File.WriteAllTextAsync(owner, $"{Environment.ProcessId}", cancellation);
         _ = azurite.Ended.ContinueWith(_ => File.Delete(owner), TaskScheduler.Default);
         return azurite;

@@ -1,7 +1,7 @@
 // node azurite.mjs FOLDER ARGUMENTS…: runs the Azurite that FOLDER/package.json pins, installed first if need be, for as long as standard
 // input stays open. However its owner ends, that closes then, and Azurite is asked to shut down, as it lets a parent process ask: it saves
-// what it holds first. Without --location it has a temporary folder, which goes with it: the store that it has in memory forgets the messages of a
-// minute at once, each by sorting all others again, and answers nobody meanwhile.
+// what it holds first. Without --location or --inMemoryPersistence it has a temporary folder, which goes with it: the store that it has in
+// memory forgets the messages of a minute at once, each by sorting all others again, and answers nobody meanwhile, if there are many.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -73,7 +73,7 @@ process.stdout.on('error', () => {});
 
 // Detached: a terminal's Ctrl+C reaches the whole process group, and the owner needs its storage to stop.
 const script = join(root, 'node_modules', 'azurite', 'dist', 'src', 'azurite.js');
-const temporary = args.includes('--location') ? null : mkdtempSync(join(tmpdir(), 'azurite-'));
+const temporary = args.includes('--location') || args.includes('--inMemoryPersistence') ? null : mkdtempSync(join(tmpdir(), 'azurite-'));
 const azurite = fork(script, temporary ? [...args, '--location', temporary] : args, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
 process.stdin.on('error', () => {}).on('close', () => temporary ? azurite.kill('SIGKILL') : azurite.connected && azurite.send('shutdown')).resume();
 
