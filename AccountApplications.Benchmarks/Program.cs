@@ -37,15 +37,22 @@ await AnsiConsole.Progress().StartAsync(async progress =>
     {
         task.StartTask();
         session.Progress = task;
-        if (measurement.NeedsLab && !session.HasLab)
-            report.Notes.Add($"{measurement.Name}: skipped, it needs hosts of its own.");
-        else
-            await measurement.RunAsync(session);
+        try
+        {
+            if (measurement.NeedsLab && !session.HasLab)
+                report.Notes.Add($"{measurement.Name}: skipped, it needs hosts of its own.");
+            else
+                await measurement.RunAsync(session);
+        }
+        finally
+        {
+            // What has been measured is not lost if the rest fails.
+            ResultFiles.Write(report, folder);
+        }
+
         task.Value = task.MaxValue;
-        // What has been measured is not lost if the rest fails.
-        ResultFiles.Write(report, folder);
     }
 });
 ConsoleReport.Write(report!);
 AnsiConsole.WriteLine($"Written to {folder}.");
-return 0;
+return report!.Failures.Count == 0 ? 0 : 1;
