@@ -35,8 +35,10 @@ internal static class Growth
 
         foreach (var operation in session.Report.Points.Where(point => point.Chart == RequestChart).GroupBy(point => point.Curve))
             if (operation.DistinctBy(point => point.Y).Count() > 1)
-                session.Report.Failures.Add(
-                    $"growth: {operation.Key} asks its own tables {string.Join(", ", operation.Select(point => $"{point.Y:0} times with {point.X:N0} stored"))}.");
+            {
+                var counts = string.Join(", ", operation.Select(point => $"{point.Y:0} times with {point.X:N0} stored"));
+                session.Report.Failures.Add($"growth: {operation.Key} asks its own tables {counts}.");
+            }
     }
 
     private static async Task<Grown> MeasureAsync(Session session, int size, Grown? empty)
