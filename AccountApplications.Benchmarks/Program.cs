@@ -6,8 +6,8 @@ using Spectre.Console;
 [
     ("submission", false, Submission.RunAsync), ("burst", false, Burst.RunAsync), ("review", false, ReviewDecisions.RunAsync),
     ("reading", false, Reading.RunAsync), ("claiming", false, Claiming.RunAsync), ("resources", true, Resources.RunAsync),
-    ("start", true, Start.RunAsync), ("silence", false, Silence.RunAsync), ("idle", true, Idle.RunAsync), ("requests", true, Requests.RunAsync),
-    ("growth", true, Growth.RunAsync),
+    ("start", true, Start.RunAsync), ("pages", true, Pages.RunAsync), ("silence", false, Silence.RunAsync), ("idle", true, Idle.RunAsync),
+    ("requests", true, Requests.RunAsync), ("growth", true, Growth.RunAsync),
 ];
 
 BenchmarkOptions options;
@@ -37,15 +37,22 @@ await AnsiConsole.Progress().StartAsync(async progress =>
     {
         task.StartTask();
         session.Progress = task;
-        if (measurement.NeedsLab && !session.HasLab)
-            report.Notes.Add($"{measurement.Name}: skipped, it needs hosts of its own.");
-        else
-            await measurement.RunAsync(session);
+        try
+        {
+            if (measurement.NeedsLab && !session.HasLab)
+                report.Notes.Add($"{measurement.Name}: skipped, it needs hosts of its own.");
+            else
+                await measurement.RunAsync(session);
+        }
+        finally
+        {
+            // What has been measured is not lost if the rest fails.
+            ResultFiles.Write(report, folder);
+        }
+
         task.Value = task.MaxValue;
-        // What has been measured is not lost if the rest fails.
-        ResultFiles.Write(report, folder);
     }
 });
 ConsoleReport.Write(report!);
 AnsiConsole.WriteLine($"Written to {folder}.");
-return 0;
+return report!.Failures.Count == 0 ? 0 : 1;

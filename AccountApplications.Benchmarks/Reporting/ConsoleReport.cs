@@ -31,6 +31,8 @@ internal static class ConsoleReport
 
         foreach (var note in report.Notes)
             AnsiConsole.WriteLine(note);
+        foreach (var failure in report.Failures)
+            AnsiConsole.WriteLine($"error: {failure}");
     }
 
     private static Table NewTable(params string[] columns)

@@ -31,6 +31,9 @@ internal sealed class Report
     /// <summary>What was left out, and why.</summary>
     public List<string> Notes { get; } = [];
 
+    /// <summary>What must not be as it was found.</summary>
+    public List<string> Failures { get; } = [];
+
     public IEnumerable<Figure> Figures => _samples.GroupBy(sample => (sample.Measure, sample.Unit)).Select(rounds => new Figure(
         rounds.Key.Measure, rounds.Key.Unit, Spread.Of(rounds.Select(round => (double?)round.Value))!,
         Spread.Of(rounds.Select(round => round.Floor)), Spread.Of(rounds.Select(round => round.Ratio))));

@@ -13,12 +13,6 @@ public sealed class BrowserTests : ICollectionFixture<BrowserFixture>
 /// <summary>A browser, and an app for the tests that need no queue of their own.</summary>
 public sealed class BrowserFixture : IAsyncLifetime
 {
-    private static readonly string[] Arguments =
-    [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync",
-    ];
-
     private readonly AzuriteFixture _azurite = new();
     private IPlaywright? _playwright;
     private IBrowser? _browser;
@@ -32,7 +26,7 @@ public sealed class BrowserFixture : IAsyncLifetime
         if (Chromium.Path is null)
             return;
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Path, Headless = true, Args = Arguments });
+        _browser = await Chromium.LaunchAsync(_playwright);
         Assertions.SetDefaultExpectTimeout(20_000);
     }
 

@@ -426,6 +426,7 @@ function renderFilters() {
 function renderRows() {
   const list = byId('rows');
   const shown = listed();
+  const who = me();
   const ids = new Set(shown.map(item => item.id));
   for (const [id, row] of rows) {
     if (ids.has(id)) continue;
@@ -433,11 +434,14 @@ function renderRows() {
     rows.delete(id);
   }
 
-  shown.forEach((item, i) => {
+  let at = list.firstChild;
+  for (const item of shown) {
     const row = rows.get(item.id) ?? newRow(item.id);
-    if (list.children[i] !== row) list.insertBefore(row, list.children[i] ?? null);
-    renderRow(row.firstChild, item);
-  });
+    if (row === at) at = at.nextSibling;
+    else list.insertBefore(row, at);
+    renderRow(row.firstChild, item, who);
+  }
+
   show(byId('queue-title'), state === WAITING ? 'Oldest first' : stateName(state));
   show(byId('empty'), items.length === 0 && state === WAITING ? 'Nothing waits for a review. New applications come up here by themselves.' : 'There is none.');
   byId('empty').hidden = !isRead || shown.length > 0;
@@ -450,14 +454,17 @@ function newRow(id) {
   return row;
 }
 
-function renderRow(button, item) {
+function renderRow(button, item, who) {
   const isCurrent = item.id === current?.id;
+  const signs = [item, isCurrent, who, age(item.submittedAt, now()), isOverdue(item), claimOf(item)];
+  if (button.signs?.every((sign, i) => sign === signs[i])) return; // There may be thousands.
+  button.signs = signs;
   isCurrent ? button.setAttribute('aria-current', 'true') : button.removeAttribute('aria-current');
   show(button,
     h('span', { class: 'name' }, markedName(item)),
     h('span', { class: 'age' }),
     h('span', { class: 'why' }, tags(item), why(item)));
-  show(button.querySelector('.age'), age(item.submittedAt, now()));
+  show(button.querySelector('.age'), signs[3]);
 }
 
 /** What a reviewer has to know about a waiting application before looking at it. */
