@@ -1,7 +1,8 @@
 // node azurite.mjs FOLDER ARGUMENTS…: runs the Azurite that FOLDER/package.json pins, installed first if need be, for as long as standard
 // input stays open. However its owner ends, that closes then, and Azurite is asked to shut down, as it lets a parent process ask: it saves
-// what it holds first. Without --location it has a temporary folder, which goes with it: the store that it has in memory forgets the messages of a
-// minute at once, each by sorting all others again, and answers nobody meanwhile.
+// what it holds first. Without --location it has a temporary folder, which goes with it, and saves nothing: every 5 s it would
+// make one text of all that it holds, and answer nobody meanwhile, for 3 s once that is 100 MB. The store that it has in memory is no better:
+// it forgets the messages of a minute at once, each by sorting all others again.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -74,7 +75,11 @@ process.stdout.on('error', () => {});
 // Detached: a terminal's Ctrl+C reaches the whole process group, and the owner needs its storage to stop.
 const script = join(root, 'node_modules', 'azurite', 'dist', 'src', 'azurite.js');
 const temporary = args.includes('--location') ? null : mkdtempSync(join(tmpdir(), 'azurite-'));
-const azurite = fork(script, temporary ? [...args, '--location', temporary] : args, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+const neverSave = `import { createRequire } from 'node:module';
+createRequire(${JSON.stringify(script)})('lokijs').prototype.autosaveEnable = () => {};`;
+const azurite = fork(script, temporary ? [...args, '--location', temporary] : args, {
+  detached: true, execArgv: temporary ? ['--import', `data:text/javascript,${encodeURIComponent(neverSave)}`] : [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+});
 process.stdin.on('error', () => {}).on('close', () => temporary ? azurite.kill('SIGKILL') : azurite.connected && azurite.send('shutdown')).resume();
 
 const ports = new Map();
