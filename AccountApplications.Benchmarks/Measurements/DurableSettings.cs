@@ -63,9 +63,17 @@ internal static class DurableSettings
     /// <summary>What hosts ask of storage when nothing has been asked of them for a while, and a review after that; of all hosts at the same time.</summary>
     private static async Task SilenceAsync(Session session)
     {
-        var hosts = await Task.WhenAll(InSilence.Select((setting, i) => CountedHost.StartAsync(
-            LocalHostProcess.AppFolder, session.Lab.Storage.ConnectionString, $"Silent{i}", durable: setting.Values)));
-        var apps = hosts.Select(host => new AppWorkflow(host.Http)).ToList();
+        List<CountedHost> hosts = [];
+        List<AppWorkflow> apps = [];
+        foreach (var (i, setting) in InSilence.Index())
+        {
+            // One after the other: all at once would be too slow for their first request.
+            hosts.Add(await CountedHost.StartAsync(
+                LocalHostProcess.AppFolder, session.Lab.Storage.ConnectionString, $"Silent{i}", durable: setting.Values));
+            apps.Add(new AppWorkflow(hosts[i].Http));
+            await apps[i].RunAsync();
+        }
+
         // It takes that long until queues are asked as rarely as they ever are.
         var (silence, idle) = (TimeSpan.FromSeconds(session.Options.Times(60, 10)), TimeSpan.FromSeconds(session.Options.Times(30, 10)));
         for (var round = 0; round < session.Options.Rounds; round++)
@@ -75,7 +83,7 @@ internal static class DurableSettings
             await Task.WhenAll(hosts.Select(host => host.WatchIdleAsync(idle)));
             var times = await Task.WhenAll(apps.Zip(waiting, (app, ids) => Time.OfAsync(() => app.DecideAndWaitAsync(ids[0]))));
             var asked = hosts.Select(host => host.Idle.Values.Sum()).ToList();
-            for (var i = 1; i < hosts.Length; i++)
+            for (var i = 1; i < hosts.Count; i++)
             {
                 session.Report.Add($"{InSilence[i].Name}: idle requests to storage", "1/s", asked[i], asked[0]);
                 session.Report.Add(
