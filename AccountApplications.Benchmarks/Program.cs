@@ -6,7 +6,8 @@ using Spectre.Console;
 [
     ("submission", false, Submission.RunAsync), ("burst", false, Burst.RunAsync), ("review", false, ReviewDecisions.RunAsync),
     ("reading", false, Reading.RunAsync), ("claiming", false, Claiming.RunAsync), ("resources", true, Resources.RunAsync),
-    ("start", true, Start.RunAsync), ("pages", true, Pages.RunAsync), ("silence", false, Silence.RunAsync), ("idle", true, Idle.RunAsync),
+    ("start", true, Start.RunAsync), ("pages", true, Pages.RunAsync), ("silence", false, Silence.RunAsync),
+    ("settings", true, DurableSettings.RunAsync), ("idle", true, Idle.RunAsync),
     ("requests", true, Requests.RunAsync), ("growth", true, Growth.RunAsync),
 ];
 

@@ -9,10 +9,11 @@ internal sealed class CountedHost(CountingProxy proxy, LocalHostProcess host) : 
     public IReadOnlyDictionary<StorageRequest, double> Idle { get; private set; } = new Dictionary<StorageRequest, double>();
 
     /// <inheritdoc cref="LocalHostProcess.StartAsync"/>
-    public static async Task<CountedHost> StartAsync(string folder, string storage, string hub, int port = 0)
+    public static async Task<CountedHost> StartAsync(
+        string folder, string storage, string hub, int port = 0, IReadOnlyDictionary<string, string>? durable = null)
     {
         var proxy = await CountingProxy.StartAsync(storage, hub);
-        return new CountedHost(proxy, await LocalHostProcess.StartAsync(folder, proxy.ConnectionString, hub, port));
+        return new CountedHost(proxy, await LocalHostProcess.StartAsync(folder, proxy.ConnectionString, hub, port, durable));
     }
 
     public async Task WatchIdleAsync(TimeSpan time)

@@ -6,6 +6,8 @@ namespace AccountApplications.Benchmarks;
 /// <summary>A local host as a process of its own, its worker within it.</summary>
 internal sealed class LocalHostProcess : IAsyncDisposable
 {
+    private const string DurableTask = "AzureFunctionsJobHost__extensions__durableTask__";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CalmLimit = TimeSpan.FromMinutes(2);
@@ -59,7 +61,9 @@ internal sealed class LocalHostProcess : IAsyncDisposable
     /// <param name="folder"><see cref="AppFolder"/> or <see cref="FloorFolder"/>.</param>
     /// <param name="hub">The name of the task hub, and what the names of the app's tables begin with.</param>
     /// <param name="port">The port of one that ran before, whose partitions it then owns at once; 0 for any.</param>
-    public static async Task<LocalHostProcess> StartAsync(string folder, string storage, string hub, int port = 0)
+    /// <param name="durable">What host.json has under extensions.durableTask, otherwise than there.</param>
+    public static async Task<LocalHostProcess> StartAsync(
+        string folder, string storage, string hub, int port = 0, IReadOnlyDictionary<string, string>? durable = null)
     {
         port = port == 0 ? FreePort() : port;
         var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "AccountApplications.LocalHost.dll"), "--port", $"{port}"])
@@ -69,7 +73,9 @@ internal sealed class LocalHostProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["AzureWebJobsStorage"] = storage;
-        start.Environment["AzureFunctionsJobHost__extensions__durableTask__hubName"] = hub;
+        start.Environment[$"{DurableTask}hubName"] = hub;
+        foreach (var (setting, value) in durable ?? new Dictionary<string, string>())
+            start.Environment[DurableTask + setting] = value;
         start.Environment["AccountApplications__TablePrefix"] = hub;
         // It must not outlive this process, however that ends.
         start.Environment["DOTNET_STARTUP_HOOKS"] = Path.Combine(folder, "AccountApplications.LocalHost.StartupHook.dll");
@@ -105,6 +111,13 @@ internal sealed class LocalHostProcess : IAsyncDisposable
             if (Cpu - before < CalmTime * CalmShare)
                 break;
         }
+    }
+
+    /// <summary>Ends it as a crash does.</summary>
+    public Task KillAsync()
+    {
+        _process.Kill();
+        return _process.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -9,7 +9,8 @@ internal enum Stage
 /// <summary>What is measured, or its floor: a workflow that ends by itself or waits for a decision first.</summary>
 internal abstract class Workflow
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    // What a crash left under way may come back after five minutes.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     /// <summary>How often one client asks how far a workflow is; several ask as often together, since asking costs as well.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
