@@ -76,9 +76,9 @@ process.stdout.on('error', () => {});
 const temporary = args.includes('--location') ? null : mkdtempSync(join(tmpdir(), 'azurite-'));
 const run = (script, ...options) => fork(
   join(root, 'node_modules', 'azurite', 'dist', 'src', script), options, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-const azurite = temporary ? run('azurite.js', ...args, '--location', temporary, '--tablePort', '0') : run('azurite.js', ...args);
-const ofTables = args.filter((_, i) => !args.slice(i > 0 ? i - 1 : 0, i + 1).some(option => /^--(blob|queue)/.test(option)));
-const tables = temporary ? run(join('table', 'main.js'), ...ofTables, '--inMemoryPersistence') : null;
+const without = services => args.filter((_, i) => !args.slice(i > 0 ? i - 1 : 0, i + 1).some(option => services.test(option)));
+const azurite = temporary ? run('azurite.js', ...without(/^--table/), '--tableHost', '127.0.0.1', '--tablePort', '0', '--location', temporary) : run('azurite.js', ...args);
+const tables = temporary ? run(join('table', 'main.js'), ...without(/^--(blob|queue)/), '--inMemoryPersistence') : null;
 const end = () => [azurite, tables].forEach(service => service?.kill('SIGKILL'));
 let isWanted = true;
 process.stdin.on('error', () => {}).on('close', () => {
