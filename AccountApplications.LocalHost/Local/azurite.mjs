@@ -1,8 +1,8 @@
 // node azurite.mjs FOLDER ARGUMENTS…: runs the Azurite that FOLDER/package.json pins, installed first if need be, for as long as standard
 // input stays open. However its owner ends, that closes then, and Azurite is asked to shut down, as it lets a parent process ask: it saves
-// what it holds first. Without --location it has a temporary folder, which goes with it, but for tables, which a process of their own has in
-// memory: every 5 s Azurite writes all that it holds to a file, and answers nobody meanwhile, for 3 s once that is 100 MB. Queues are no
-// better in memory: the messages of a minute are forgotten at once, each by sorting all others again.
+// what it holds first. Without --location nothing is kept, and there are two: one has blobs and tables in memory, since every 5 s Azurite writes
+// all that it holds to a file, and answers nobody meanwhile, for 3 s once that is 100 MB; the other has queues in a temporary folder, since in
+// memory the messages of a minute are forgotten at once, each by sorting all others again.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -73,13 +73,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
 process.stdout.on('error', () => {});
 
 // Detached: a terminal's Ctrl+C reaches the whole process group, and the owner needs its storage to stop.
+const script = join(root, 'node_modules', 'azurite', 'dist', 'src', 'azurite.js');
+const run = (...more) => fork(script, [...args, ...more], { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
 const temporary = args.includes('--location') ? null : mkdtempSync(join(tmpdir(), 'azurite-'));
-const run = (script, ...options) => fork(
-  join(root, 'node_modules', 'azurite', 'dist', 'src', script), options, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-const without = services => args.filter((_, i) => !args.slice(i > 0 ? i - 1 : 0, i + 1).some(option => services.test(option)));
-const azurite = temporary ? run('azurite.js', ...without(/^--table/), '--tableHost', '127.0.0.1', '--tablePort', '0', '--location', temporary) : run('azurite.js', ...args);
-const tables = temporary ? run(join('table', 'main.js'), ...without(/^--(blob|queue)/), '--inMemoryPersistence') : null;
-const end = () => [azurite, tables].forEach(service => service?.kill('SIGKILL'));
+const azurite = temporary ? run('--inMemoryPersistence') : run();
+const queues = temporary ? run('--location', temporary) : null;
+const end = () => [azurite, queues].forEach(service => service?.kill('SIGKILL'));
 let isWanted = true;
 process.stdin.on('error', () => {}).on('close', () => {
   isWanted = false;
@@ -98,17 +97,17 @@ const hear = line => {
   // All three services have saved: clients that keep their connections open do not hold it up.
   if (line.endsWith('successfully closed') && ++closed === 3) azurite.kill('SIGKILL');
 };
-createInterface({ input: azurite.stdout }).on('line', line => tables && line.includes(' Table ') || hear(line));
-if (tables) createInterface({ input: tables.stdout }).on('line', hear);
+createInterface({ input: azurite.stdout }).on('line', line => queues && line.includes(' Queue ') || hear(line));
+if (queues) createInterface({ input: queues.stdout }).on('line', line => line.includes(' Queue ') && hear(line));
 setTimeout(() => {
   if (ports.size === 3) return;
   end();
   console.error(`Azurite was not ready within ${START_LIMIT / 1000} s.`);
 }, START_LIMIT).unref();
 
-tables?.on('exit', end);
+queues?.on('exit', end);
 azurite.on('exit', code => {
-  tables?.kill('SIGKILL');
+  queues?.kill('SIGKILL');
   if (temporary) rmSync(temporary, { recursive: true, force: true });
   process.exit(closed === 3 || (temporary && !isWanted) ? 0 : code || 1);
 });
