@@ -8,7 +8,7 @@ namespace Floor;
 public sealed class BareApi(TableServiceClient storage)
 {
     // The app's, on the same storage.
-    private const string Table = "AppApplications";
+    private const string Table = "AppAccountApplications";
 
     private static string? _application;
 

@@ -3,7 +3,7 @@ namespace AccountApplications.Benchmarks;
 /// <summary>How many applications a second some clients bring from submission to approval.</summary>
 internal static class Burst
 {
-    private const int LeastRuns = 40;
+    private const int LeastRuns = 100;
     private const int RunsPerClient = 6;
 
     public static async Task RunAsync(Session session)
