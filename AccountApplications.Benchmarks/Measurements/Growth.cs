@@ -43,7 +43,7 @@ internal static class Growth
 
     private static async Task<Grown> MeasureAsync(Session session, int size, Grown? empty)
     {
-        await using var storage = await MeteredAzurite.StartAsync();
+        await using var storage = await MeteredAzurite.StartAsync(isInMemory: true);
         var store = await StoreGenerator.FillAsync(storage.ConnectionString, Hub, size);
         Grown grown;
         int port;

@@ -54,7 +54,7 @@ internal static class Pages
         }
 
         var count = session.Options.Times(5_000, 1_000);
-        await using var storage = await MeteredAzurite.StartAsync();
+        await using var storage = await MeteredAzurite.StartAsync(isInMemory: true);
         var store = await StoreGenerator.FillAsync(storage.ConnectionString, Hub, count, waitingShare: 1);
         await using var host = await LocalHostProcess.StartAsync(LocalHostProcess.AppFolder, storage.ConnectionString, Hub);
         // The page asks again and again about one whose workflow does not run.

@@ -57,7 +57,7 @@ internal sealed class Azurite : IAsyncDisposable
 
     /// <summary>Starts blob, queue and table service; returns when all three listen on 127.0.0.1.</summary>
     /// <param name="root">The folder with the package.json that pins Azurite.</param>
-    /// <param name="folder">Where the data is kept; null for a folder that goes with it.</param>
+    /// <param name="folder">Where the data is kept; null for a folder that goes with it; nothing for memory, which suits many rows and few messages.</param>
     /// <param name="firstPort">The blob service's; queue and table follow. 0 for any three that are free.</param>
     /// <param name="say">Takes a line that the user should know.</param>
     /// <exception cref="LocalHostException">Node.js or npm is missing or failed, or Azurite did not start within 30 s.</exception>
@@ -68,7 +68,7 @@ internal sealed class Azurite : IAsyncDisposable
         var start = new ProcessStartInfo("node",
         [
             Path.Combine(AppContext.BaseDirectory, "azurite.mjs"), root, "--silent", "--skipApiVersionCheck", "--disableTelemetry",
-            .. folder is null ? Array.Empty<string>() : ["--location", folder],
+            .. folder switch { null => Array.Empty<string>(), "" => ["--inMemoryPersistence"], _ => ["--location", folder] },
             .. services.SelectMany((service, i) => (string[])
                 [$"--{service}Host", "127.0.0.1", $"--{service}Port", (firstPort == 0 ? 0 : firstPort + i).ToString(CultureInfo.InvariantCulture)]),
         ])

@@ -1,8 +1,7 @@
 // node azurite.mjs FOLDER ARGUMENTS…: runs the Azurite that FOLDER/package.json pins, installed first if need be, for as long as standard
 // input stays open. However its owner ends, that closes then, and Azurite is asked to shut down, as it lets a parent process ask: it saves
-// what it holds first. Without --location nothing is kept, and there are two: one has blobs and tables in memory, since every 5 s Azurite writes
-// all that it holds to a file, and answers nobody meanwhile, for 3 s once that is 100 MB; the other has queues in a temporary folder, since in
-// memory the messages of a minute are forgotten at once, each by sorting all others again.
+// what it holds first. Without --location or --inMemoryPersistence it has a temporary folder, which goes with it: the store that it has in
+// memory forgets the messages of a minute at once, each by sorting all others again, and answers nobody meanwhile, if there are many.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -74,21 +73,13 @@ process.stdout.on('error', () => {});
 
 // Detached: a terminal's Ctrl+C reaches the whole process group, and the owner needs its storage to stop.
 const script = join(root, 'node_modules', 'azurite', 'dist', 'src', 'azurite.js');
-const run = (...more) => fork(script, [...args, ...more], { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-const temporary = args.includes('--location') ? null : mkdtempSync(join(tmpdir(), 'azurite-'));
-const azurite = temporary ? run('--inMemoryPersistence') : run();
-const queues = temporary ? run('--location', temporary) : null;
-const end = () => [azurite, queues].forEach(service => service?.kill('SIGKILL'));
-let isWanted = true;
-process.stdin.on('error', () => {}).on('close', () => {
-  isWanted = false;
-  if (temporary) end();
-  else if (azurite.connected) azurite.send('shutdown');
-}).resume();
+const temporary = args.includes('--location') || args.includes('--inMemoryPersistence') ? null : mkdtempSync(join(tmpdir(), 'azurite-'));
+const azurite = fork(script, temporary ? [...args, '--location', temporary] : args, { detached: true, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+process.stdin.on('error', () => {}).on('close', () => temporary ? azurite.kill('SIGKILL') : azurite.connected && azurite.send('shutdown')).resume();
 
 const ports = new Map();
 let closed = 0;
-const hear = line => {
+createInterface({ input: azurite.stdout }).on('line', line => {
   const listens = /Azurite (Blob|Queue|Table) service .*successfully listen.*:(\d+)/.exec(line);
   if (listens) {
     ports.set(listens[1], listens[2]);
@@ -96,18 +87,14 @@ const hear = line => {
   }
   // All three services have saved: clients that keep their connections open do not hold it up.
   if (line.endsWith('successfully closed') && ++closed === 3) azurite.kill('SIGKILL');
-};
-createInterface({ input: azurite.stdout }).on('line', line => queues && line.includes(' Queue ') || hear(line));
-if (queues) createInterface({ input: queues.stdout }).on('line', line => line.includes(' Queue ') && hear(line));
+});
 setTimeout(() => {
   if (ports.size === 3) return;
-  end();
+  azurite.kill('SIGKILL');
   console.error(`Azurite was not ready within ${START_LIMIT / 1000} s.`);
 }, START_LIMIT).unref();
 
-queues?.on('exit', end);
 azurite.on('exit', code => {
-  queues?.kill('SIGKILL');
   if (temporary) rmSync(temporary, { recursive: true, force: true });
-  process.exit(closed === 3 || (temporary && !isWanted) ? 0 : code || 1);
+  process.exit(closed === 3 || (temporary && azurite.killed) ? 0 : code || 1);
 });
