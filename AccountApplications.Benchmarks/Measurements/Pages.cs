@@ -11,6 +11,7 @@ internal static class Pages
     private const string List = "/api/applications?state=FLAGGED_FOR_REVIEW";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan HalfAPause = TimeSpan.FromSeconds(2.5);
 
     // Before the page's own scripts.
     private const string Watch =
@@ -89,15 +90,14 @@ internal static class Pages
         report("lists read a refresh at its end (target: 1)", "", await CountRefreshAsync(page, lists));
     }
 
-    /// <summary>From the first list that the page reads when it refreshes itself to the first of the next time.</summary>
+    /// <summary>Until half of a page's pause between two refreshes is over.</summary>
     private static async Task<int> CountRefreshAsync(IPage page, ConcurrentQueue<string> lists)
     {
-        for (var i = 0; i < 2; i++)
-            await page.WaitForRequestAsync(request => request.Url.Contains(List, StringComparison.Ordinal) && IsFirst(request.Url));
-        List<string> urls = [.. lists];
-        var last = urls.FindLastIndex(IsFirst);
-        return last - urls.FindLastIndex(last - 1, IsFirst);
+        await page.WaitForRequestAsync(request => request.Url.Contains(List, StringComparison.Ordinal)); // One may be under way.
+        await Task.Delay(HalfAPause);
+        var before = lists.Count;
+        await page.WaitForRequestAsync(request => request.Url.Contains(List, StringComparison.Ordinal));
+        await Task.Delay(HalfAPause);
+        return lists.Count - before;
     }
-
-    private static bool IsFirst(string url) => !url.Contains("pageToken", StringComparison.Ordinal);
 }

@@ -22,17 +22,20 @@ internal static class Queue
     }
 
     /// <summary>Records applications that wait, without workflows: many at little cost.</summary>
-    public static async Task RecordAsync(this TestHost app, params string[] names)
+    public static async Task<IReadOnlyList<AccountApplication>> RecordAsync(this TestHost app, params string[] names)
     {
+        List<AccountApplication> recorded = [];
         var store = app.Store();
         CheckResult[] checks = [new(CheckKind.Name, false, null), new(CheckKind.Address, true, "Address 'ABadAddress' has no number beside a word.")];
         foreach (var name in names)
         {
             var at = DateTime.UtcNow;
-            await store.ChangeAsync(
+            recorded.Add(await store.ChangeAsync(
                 AccountApplication.Submitted(AccountApplicationId.New(), name, "ABadAddress", at),
-                current => current.FlagForReview(checks, at));
+                current => current.FlagForReview(checks, at)));
         }
+
+        return recorded;
     }
 
     /// <summary>The names of all applications in a state, as the API lists them.</summary>

@@ -259,6 +259,33 @@ public sealed class ReviewPageTests(BrowserFixture fixture) : IAsyncLifetime
     }
 
     [BrowserFact]
+    public async Task Queue_OfMoreThanAPage_IsKeptFreshByOneListARefresh()
+    {
+        const string List = "/api/applications?state=FLAGGED_FOR_REVIEW";
+        const int Refreshes = 6;
+        var recorded = await _app.RecordAsync([.. Enumerable.Range(0, 120).Select(i => $"Applicant {i}")]);
+        await using var reviewer = await fixture.VisitAsync(_app);
+        await reviewer.OpenQueueAsync();
+        await reviewer.Rows.Last.ScrollIntoViewIfNeededAsync();
+        await Expect(reviewer.Rows).ToHaveCountAsync(120);
+
+        foreach (var gone in new[] { recorded[5], recorded[110] })
+            await _app.Store().ChangeAsync(gone, current => current.Withdraw(DateTime.UtcNow));
+        await _app.RecordAsync("Late");
+        int Lists() => reviewer.Calls.Count(call => call.Contains(List, StringComparison.Ordinal));
+        var before = Lists();
+        for (var i = 0; i < Refreshes; i++)
+        {
+            await reviewer.Page.RunAndWaitForRequestFinishedAsync(
+                reviewer.ComeBackAsync, new() { Predicate = request => request.Url.Contains(List, StringComparison.Ordinal) });
+        }
+
+        await Expect(reviewer.Rows).ToContainTextAsync(await _app.NamesAsync("FLAGGED_FOR_REVIEW"));
+        await Expect(reviewer.Rows).ToHaveCountAsync(119);
+        Assert.InRange(Lists() - before, Refreshes, Refreshes + 2); // It refreshes by itself as well.
+    }
+
+    [BrowserFact]
     public async Task Filters_OfStates_CountAndShowThem()
     {
         await _app.FillAsync("One", "Two");

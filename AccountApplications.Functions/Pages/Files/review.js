@@ -8,7 +8,6 @@ import { watch } from './watch.js';
 
 const WAITING = 'FLAGGED_FOR_REVIEW';
 const PAGE_SIZE = 100;
-const MOST_PAGES_READ_AGAIN = 3;
 const MOST_PAGES_SEARCHED = 20;
 const PAUSE = 5_000;
 const PAUSE_BETWEEN_COUNTS = 30_000;
@@ -20,10 +19,12 @@ const filters = [...byId('filters').children];
 const shares = [...byId('shares').children];
 const wide = matchMedia('(min-width: 56rem)');
 
-let state = stateOfAddress();
-let share = shareOfAddress();
+let state = ofAddress('state', filters, WAITING);
+let share = ofAddress('share', shares, 'all');
 let items = [];
-let nextPageToken = null;
+let starts = [{ token: null, after: '' }]; // Of each page that is loaded, and of the next if there are more.
+let more = false;
+let refreshes = 0;
 let isRead = false;
 let current = null;
 let sending = false;
@@ -62,34 +63,39 @@ const refresh = watch(insist => inTurn(async () => {
   return PAUSE;
 }));
 
-/** Reads the first pages again, where a reviewer is at work; what was loaded beyond them stays. */
+/** Reads one page again: what a refresh costs does not grow with the list. */
 async function readList(insist) {
-  const of = state;
-  const fresh = [];
-  let token = null;
-  const isNeeded = page => sought
-    ? page < MOST_PAGES_SEARCHED && !fresh.some(item => item.id === sought)
-    : page < MOST_PAGES_READ_AGAIN && fresh.length < items.length;
-  for (let page = 0; page === 0 || (token && isNeeded(page)); page++) {
-    const found = await list(of, token, insist);
-    fresh.push(...found.items);
-    token = found.nextPageToken;
+  let next = await readPage(pageInTurn(), insist);
+  while (next && sought && more && starts.length <= MOST_PAGES_SEARCHED && !next.some(item => item.id === sought)) {
+    items = next;
+    next = await readPage(starts.length - 1, insist);
   }
 
-  if (of !== state) return;
-  const beyond = token ? items.filter(item => place(item) > place(fresh.at(-1))) : [];
-  if (beyond.length === 0) nextPageToken = token;
-  await take([...fresh, ...beyond]);
+  await take(next);
+}
+
+/** By turns that of the current application and each: what is new is on the last. */
+function pageInTurn() {
+  const loaded = starts.length - (more ? 1 : 0);
+  if (++refreshes % 2 === 0 || !current) return Math.floor(refreshes / 2) % loaded;
+  return Math.min(loaded - 1, starts.findLastIndex(({ after }) => after < place(current)));
+}
+
+/** Reads a page, anew or again. */
+async function readPage(at, insist) {
+  const of = state;
+  const start = starts[at];
+  const { items: fresh, nextPageToken: token } = await list(of, start.token, insist);
+  if (of !== state) return null;
+  const after = token ? place(fresh.at(-1)) : '~';
+  const beyond = items.filter(item => place(item) > after);
+  more = token !== null && (more || beyond.length === 0);
+  starts = [...starts.slice(0, at + 1), ...(token ? [{ token, after }] : []), ...starts.filter(next => next.after > after)];
+  return [...items.filter(item => place(item) <= start.after), ...fresh, ...beyond];
 }
 
 const loadMore = () => inTurn(async () => {
-  const of = state;
-  if (!nextPageToken) return;
-  const found = await list(of, nextPageToken);
-  if (of !== state) return;
-  nextPageToken = found.nextPageToken;
-  const known = new Set(items.map(item => item.id));
-  await take([...items, ...found.items.filter(item => !known.has(item.id))]);
+  if (more) await take(await readPage(starts.length - 1));
 }).catch(notLoaded);
 
 /** Where an application stands in a list; the fraction of its second has no fixed length. */
@@ -99,6 +105,7 @@ function place({ submittedAt, id }) {
 }
 
 async function take(next) {
+  if (!next) return; // Another list is shown meanwhile.
   const before = items;
   items = next.filter(item => state !== WAITING || !settled.has(item.id));
   isRead = true;
@@ -112,26 +119,24 @@ async function take(next) {
   render();
 }
 
+/** What is there, if anything; a key for the queue need not open it. */
+const look = path => call(path).then(({ body }) => body, problem => {
+  if (problem.status !== 401 && !problem.isGone) throw problem;
+});
+
 /** How the current application's workflow stands: nobody can decide while it does not run. */
 async function readWorkflow() {
   const { id, state: its } = current ?? {};
   if (id && related.of !== id) await readRelated(id);
   if (its !== WAITING && its !== 'SUBMITTED') return;
-  const found = await call(`applications/${id}`).then(({ body }) => body, problem => {
-    // A key for the queue need not open this.
-    if (problem.status !== 401 && !problem.isGone) throw problem;
-  });
+  const found = await look(`applications/${id}`);
   workflow = { of: id, is: found?.workflow };
   render();
 }
 
 /** Whether the same person has applied before, or since. */
 async function readRelated(id) {
-  const { items: others } = await call(`applications/${id}/related`).then(({ body }) => body, problem => {
-    if (problem.status !== 401 && !problem.isGone) throw problem;
-    return { items: [] };
-  });
-  related = { of: id, others };
+  related = { of: id, others: (await look(`applications/${id}/related`))?.items ?? [] };
   render();
 }
 
@@ -143,7 +148,7 @@ const listed = () => state === WAITING && share !== 'all'
   : items;
 
 function countItems() {
-  counts.set(state, items.length > PAGE_SIZE || nextPageToken ? `${PAGE_SIZE}+` : `${items.length}`);
+  counts.set(state, items.length > PAGE_SIZE || more ? `${PAGE_SIZE}+` : `${items.length}`);
 }
 
 async function count(of) {
@@ -412,15 +417,17 @@ function render() {
   renderCard();
 }
 
+const mark = (element, isCurrent) => isCurrent ? element.setAttribute('aria-current', 'true') : element.removeAttribute('aria-current');
+
 function renderFilters() {
   for (const filter of filters) {
     const own = filter.dataset.state === state;
-    own ? filter.setAttribute('aria-current', 'true') : filter.removeAttribute('aria-current');
+    mark(filter, own);
     show(filter.querySelector('.count'), counts.get(filter.dataset.state) ?? '');
   }
 
   byId('shares').hidden = state !== WAITING;
-  for (const each of shares) each.dataset.share === share ? each.setAttribute('aria-current', 'true') : each.removeAttribute('aria-current');
+  for (const each of shares) mark(each, each.dataset.share === share);
 }
 
 function renderRows() {
@@ -445,7 +452,7 @@ function renderRows() {
   show(byId('queue-title'), state === WAITING ? 'Oldest first' : stateName(state));
   show(byId('empty'), items.length === 0 && state === WAITING ? 'Nothing waits for a review. New applications come up here by themselves.' : 'There is none.');
   byId('empty').hidden = !isRead || shown.length > 0;
-  byId('load-more').hidden = nextPageToken === null;
+  byId('load-more').hidden = !more;
 }
 
 function newRow(id) {
@@ -459,7 +466,7 @@ function renderRow(button, item, who) {
   const signs = [item, isCurrent, who, age(item.submittedAt, now()), isOverdue(item), claimOf(item)];
   if (button.signs?.every((sign, i) => sign === signs[i])) return; // There may be thousands.
   button.signs = signs;
-  isCurrent ? button.setAttribute('aria-current', 'true') : button.removeAttribute('aria-current');
+  mark(button, isCurrent);
   show(button,
     h('span', { class: 'name' }, markedName(item)),
     h('span', { class: 'age' }),
@@ -549,19 +556,15 @@ function present() {
 
 async function step(by) {
   const at = listed().findIndex(item => item.id === current?.id) + by;
-  if (at >= listed().length && nextPageToken) await loadMore();
+  if (at >= listed().length && more) await loadMore();
   if (listed()[at]) choose(listed()[at]);
   else announce(by > 0 ? 'This is the last one.' : 'This is the first one.');
 }
 
-function stateOfAddress() {
-  const asked = new URLSearchParams(location.search).get('state');
-  return filters.some(filter => filter.dataset.state === asked) ? asked : WAITING;
-}
-
-function shareOfAddress() {
-  const asked = new URLSearchParams(location.search).get('share');
-  return shares.some(each => each.dataset.share === asked) ? asked : 'all';
+/** Which of these links the address asks for. */
+function ofAddress(kind, links, otherwise) {
+  const asked = new URLSearchParams(location.search).get(kind);
+  return links.some(link => link.dataset[kind] === asked) ? asked : otherwise;
 }
 
 function goTo(address, next, nextShare, id) {
@@ -574,7 +577,8 @@ async function turnTo(next, id) {
   state = next;
   sought = id;
   items = [];
-  nextPageToken = null;
+  starts = starts.slice(0, 1);
+  more = false;
   isRead = false;
   current = null;
   render();
@@ -584,16 +588,18 @@ async function turnTo(next, id) {
 
 // What a person does
 
+const clicked = event => event.ctrlKey || event.metaKey || event.shiftKey ? null : event.target.closest('a');
+
 byId('filters').addEventListener('click', event => {
-  const filter = event.target.closest('a');
-  if (!filter || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const filter = clicked(event);
+  if (!filter) return;
   event.preventDefault();
   goTo(filter.href, filter.dataset.state, 'all');
 });
 
 byId('shares').addEventListener('click', event => {
-  const each = event.target.closest('a');
-  if (!each || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const each = clicked(event);
+  if (!each) return;
   event.preventDefault();
   history.pushState({ id: current?.id }, '', each.href);
   share = each.dataset.share;
@@ -603,8 +609,9 @@ byId('shares').addEventListener('click', event => {
 });
 
 addEventListener('popstate', () => {
-  share = shareOfAddress();
-  if (stateOfAddress() !== state) turnTo(stateOfAddress(), history.state?.id);
+  share = ofAddress('share', shares, 'all');
+  const next = ofAddress('state', filters, WAITING);
+  if (next !== state) turnTo(next, history.state?.id);
   else render();
 });
 
