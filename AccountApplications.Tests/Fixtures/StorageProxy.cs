@@ -46,12 +46,13 @@ internal sealed class StorageProxy : IAsyncDisposable
         var forwarder = app.Services.GetRequiredService<IHttpForwarder>();
         app.Run(async http =>
         {
-            using var body = new MemoryStream();
-            await http.Request.Body.CopyToAsync(body);
+            using var received = new MemoryStream();
+            await http.Request.Body.CopyToAsync(received);
+            var body = received.ToArray();
             var service = ports.IndexOf(http.Connection.LocalPort);
-            await onRequest(new ProxiedRequest(http, service, body.ToArray(), async () =>
+            await onRequest(new ProxiedRequest(http, service, body, async () =>
             {
-                http.Request.Body = new MemoryStream(body.ToArray());
+                http.Request.Body = new MemoryStream(body);
                 await forwarder.SendAsync(
                     http, services[service].GetLeftPart(UriPartial.Authority), Client, ForwarderRequestConfig.Empty, HttpTransformer.Default);
             }));

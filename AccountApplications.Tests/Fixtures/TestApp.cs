@@ -96,11 +96,17 @@ public sealed class TestApp
     /// <summary>The states whose lists have the application.</summary>
     public async Task<IReadOnlyList<ApplicationState>> ListsWithAsync(AccountApplication application)
     {
+        var table = await Tables.Index.GetAsync(CancellationToken.None);
         List<ApplicationState> lists = [];
-        foreach (var state in Enum.GetValues<ApplicationState>())
-            await foreach (var listed in Index.ReadAsync(state, "", 100, CancellationToken.None))
-                if (listed.Application.Id == application.Id)
-                    lists.Add(state);
+        // All lists in one request, where reading one after the other takes 16 for each.
+        await foreach (var row in table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"RowKey eq {ApplicationIndex.KeyOf(application)}")))
+        {
+            var listed = StoredJson.Read<AccountApplication>(row);
+            Assert.Equal((application.Id, $"{listed.State.ToWireName()}_{application.Id[^1]}"), (listed.Id, row.PartitionKey));
+            lists.Add(listed.State);
+        }
+
+        lists.Sort();
         return lists;
     }
 }

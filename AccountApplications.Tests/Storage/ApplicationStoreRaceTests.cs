@@ -61,16 +61,13 @@ public class ApplicationStoreRaceTests(AzuriteFixture azurite) : IClassFixture<A
             var other = await Stepped.StartAsync(() => Delivery(second));
             await other.StepAsync(order.other);
             if (await app.Store.FindAsync(application.Id, default) is { } halfway)
-                Assert.True(await IsListedAsync(app, application, halfway.State), $"{order}: in no list, being {halfway.State}.");
+                Assert.True((await app.ListsWithAsync(application)).Contains(halfway.State), $"{order}: in no list, being {halfway.State}.");
 
             var isLost = order.other > secondRequests;
             await (isLost ? other : one).FinishAsync();
             await (isLost ? Delivery(first) : other.FinishAsync());
             var last = await app.Store.FindAsync(application.Id, default);
-            List<ApplicationState> lists = [];
-            foreach (var state in ApplicationStates.Listed)
-                if (await IsListedAsync(app, application, state))
-                    lists.Add(state);
+            var lists = await app.ListsWithAsync(application);
             Assert.True(lists is [var list] && list == last?.State, $"{order}: {last?.State} at last, in the lists {string.Join(", ", lists)}.");
         });
     }
@@ -126,9 +123,6 @@ public class ApplicationStoreRaceTests(AzuriteFixture azurite) : IClassFixture<A
             Assert.DoesNotContain(application.Name, await app.DumpAsync(application.Id), StringComparison.Ordinal);
         }
     }
-
-    private static async Task<bool> IsListedAsync(TestApp app, AccountApplication application, ApplicationState state) =>
-        await app.Index.FindAsync(application, state, default) is not null;
 
     private static Review ReviewWith(Decision decision) => new(decision, "ada", null, Later);
 

@@ -10,7 +10,7 @@ public sealed class ReviewQueueTests(AzuriteFixture azurite) : IClassFixture<Azu
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 22, 13, 0, 0, TimeSpan.Zero));
 
     [Fact]
-    public async Task Next_ByEightAHundredTimes_GivesEachToOneAndPassesNoneOver()
+    public async Task Next_ByEightAtOnceUntilNothingIsLeft_GivesEachToOneAndPassesNoneOver()
     {
         var app = await TestApp.StartAsync(azurite, _time);
         var waiting = await WaitingAsync(app, 120);
@@ -19,9 +19,8 @@ public sealed class ReviewQueueTests(AzuriteFixture azurite) : IClassFixture<Azu
         // Half of them have no name, and are told apart all the same.
         await Parallel.ForEachAsync(Enumerable.Range(0, 8), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (reviewer, _) =>
         {
-            for (var i = 0; i < 100; i++)
-                if (await app.Queue.NextAsync(reviewer % 2 == 0 ? "anonymous" : $"reviewer {reviewer}", null, default) is { } next)
-                    given.Enqueue(next.Id);
+            while (await app.Queue.NextAsync(reviewer % 2 == 0 ? "anonymous" : $"reviewer {reviewer}", null, default) is { } next)
+                given.Enqueue(next.Id);
         });
 
         Assert.Equal(waiting.Select(application => application.Id).Order(), given.Order());
