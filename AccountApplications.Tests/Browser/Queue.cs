@@ -17,7 +17,8 @@ internal static class Queue
         List<string> ids = [];
         foreach (var name in names)
             ids.Add((await (await app.SubmitAsync(Body(name, "ABadAddress"))).JsonAsync()).Id());
-        await Eventually.Async(() => app.NamesAsync("FLAGGED_FOR_REVIEW"), waiting => names.All(waiting.Contains));
+        foreach (var id in ids)
+            await app.UntilAsync(id, "FLAGGED_FOR_REVIEW");
         return [.. ids];
     }
 

@@ -54,7 +54,7 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
     {
         _isOver = true;
         await Task.WhenAll(_clients);
-        Assert.Empty(_complaints);
+        Assert.True(_complaints.IsEmpty, string.Join('\n', _complaints));
     }
 
     /// <summary>Every application ends where it should, with each state once, and those that were erased are gone with their workflows.</summary>
@@ -127,7 +127,7 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
                 request.Headers.Add("Idempotency-Key", key);
             var watch = Stopwatch.StartNew();
             var answer = await http.SendAsync(request);
-            Judge(answer, watch.Elapsed);
+            await JudgeAsync(answer, watch.Elapsed);
             Assert.True(statuses.Contains(answer.StatusCode), $"{path}: {answer} {await answer.Content.ReadAsStringAsync()}");
             return answer;
         },
@@ -135,7 +135,7 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
         ComingToRest);
 
     /// <summary>The only no that there is: try again later, said in time.</summary>
-    private void Judge(HttpResponseMessage answer, TimeSpan took)
+    private async Task JudgeAsync(HttpResponseMessage answer, TimeSpan took)
     {
         if (answer.IsSuccessStatusCode && (processesDie || took < LongestAnswer + TimeSpan.FromSeconds(2)))
             return;
@@ -144,6 +144,6 @@ internal sealed class Load(HttpClient http, bool processesDie = false)
             return;
         if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || answer.Headers.RetryAfter is null
             || answer.Content.Headers.ContentType?.MediaType != "application/problem+json" || (!processesDie && took > LongestAnswer))
-            _complaints.Enqueue($"{answer} after {took.TotalSeconds:F1} s");
+            _complaints.Enqueue($"{answer.RequestMessage} {answer} {await answer.Content.ReadAsStringAsync()} after {took.TotalSeconds:F1} s");
     }
 }
