@@ -27,11 +27,15 @@ public sealed class EraseApplication(ApplicationStore store, ApplicationEraser e
     /// <returns>null once it is under way.</returns>
     private async Task<IResult?> StartAsync(DurableTaskClient client, Erasure erasure, CancellationToken cancellationToken)
     {
-        var tombstone = await eraser.FindAsync(erasure.Id, cancellationToken);
-        if (tombstone is { IsDone: true })
-            return TypedResults.NoContent();
-        if (tombstone is null && await store.FindUnlessErasedAsync(erasure.Id, cancellationToken) is null)
-            return Problems.NotFound();
+        // The tombstone last: it may come at any moment, and never goes.
+        if (await store.FindUnlessErasedAsync(erasure.Id, cancellationToken) is null)
+        {
+            if (await eraser.FindAsync(erasure.Id, cancellationToken) is not { } tombstone)
+                return Problems.NotFound();
+            if (tombstone.IsDone)
+                return TypedResults.NoContent();
+        }
+
         await client.StartErasureAsync(erasure, cancellationToken);
         return null;
     }

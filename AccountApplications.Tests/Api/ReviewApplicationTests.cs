@@ -216,7 +216,7 @@ public class ReviewApplicationTests(AzuriteFixture azurite) : IClassFixture<Azur
             reviewers.Of(Http.Post("", ("X-MS-CLIENT-PRINCIPAL-NAME", "ada"), ("X-MS-CLIENT-PRINCIPAL-NAME", "bob"))));
     }
 
-    private static Reviewers Reviewers(string? auth, string environment) => new(
+    internal static Reviewers Reviewers(string? auth, string environment) => new(
         new ConfigurationBuilder().AddInMemoryCollection([new("WEBSITE_AUTH_ENABLED", auth)]).Build(),
         new HostingEnvironment { EnvironmentName = environment });
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AccountApplications.Functions.Applications;
+using AccountApplications.Functions.Workflow;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Moq;
@@ -23,7 +24,7 @@ public sealed class FakeWorkflows
                 Interlocked.Increment(ref _starts);
                 if (!Instances.TryAdd(id, OrchestrationRuntimeStatus.Running))
                     throw new InvalidOperationException("It exists.");
-                await OnStart((AccountApplication)input!);
+                await (input is Erasure erasure ? OnErase(erasure) : OnStart((AccountApplication)input!));
                 return id;
             });
         _client
@@ -46,6 +47,8 @@ public sealed class FakeWorkflows
     public int Starts => _starts;
 
     public Func<AccountApplication, Task> OnStart { get; set; } = _ => Task.CompletedTask;
+
+    public Func<Erasure, Task> OnErase { get; set; } = _ => Task.CompletedTask;
 
     public Func<string, Task<OrchestrationMetadata?>> OnFind { get; set; }
 
