@@ -109,8 +109,7 @@ internal sealed partial class TestHost : IAsyncDisposable
         (string, string)[] all =
         [
             ("AzureWebJobsStorage", storage), ("AzureFunctionsJobHost__extensions__durableTask__hubName", hub), ("AccountApplications__TablePrefix", hub),
-            // Sooner than host.json has it, and in one queue: many hosts ask the same Azurite.
-            ("AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval", "00:00:00.5"),
+            // Fewer queues than host.json has: many hosts ask the same Azurite.
             ("AzureFunctionsJobHost__extensions__durableTask__storageProvider__partitionCount", "1"), .. environment,
         ];
         var host = Start(["--port", port.ToString(CultureInfo.InvariantCulture), .. arguments], all, niceness: niceness);
