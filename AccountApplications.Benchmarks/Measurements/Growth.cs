@@ -51,7 +51,7 @@ internal static class Growth
         {
             port = host.Port;
             var app = new AppWorkflow(host.Http);
-            // One at a time: with 100,000 stored Azurite takes a third of a second for a query, and more at once would be told to come again later.
+            // One at a time: with 100,000 stored Azurite takes up to a fifth of a second for a query, and more at once would be told to come again later.
             await app.BurstAsync(session.Options.Times(20, 5), 1);
             var running = store.Waiting.Take(Workflows).Select(application => application.Id).ToList();
             foreach (var id in running)

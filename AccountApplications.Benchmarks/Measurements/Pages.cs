@@ -11,6 +11,7 @@ internal static class Pages
     private const string List = "/api/applications?state=FLAGGED_FOR_REVIEW";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    // The page refreshes itself every 5 s.
     private static readonly TimeSpan HalfAPause = TimeSpan.FromSeconds(2.5);
 
     // Before the page's own scripts.
@@ -90,7 +91,7 @@ internal static class Pages
         report("lists read a refresh at its end (target: 1)", "", await CountRefreshAsync(page, lists));
     }
 
-    /// <summary>Until half of a page's pause between two refreshes is over.</summary>
+    /// <summary>The lists that one refresh reads: the first, and those that come soon after it.</summary>
     private static async Task<int> CountRefreshAsync(IPage page, ConcurrentQueue<string> lists)
     {
         await page.WaitForRequestAsync(request => request.Url.Contains(List, StringComparison.Ordinal)); // One may be under way.

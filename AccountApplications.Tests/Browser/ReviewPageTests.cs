@@ -280,9 +280,11 @@ public sealed class ReviewPageTests(BrowserFixture fixture) : IAsyncLifetime
                 reviewer.ComeBackAsync, new() { Predicate = request => request.Url.Contains(List, StringComparison.Ordinal) });
         }
 
+        var lists = Lists() - before;
         await Expect(reviewer.Rows).ToContainTextAsync(await _app.NamesAsync("FLAGGED_FOR_REVIEW"));
         await Expect(reviewer.Rows).ToHaveCountAsync(119);
-        Assert.InRange(Lists() - before, Refreshes, Refreshes + 2); // It refreshes by itself as well.
+        // One that it read by itself may have been under way when counting began, and others may have come between.
+        Assert.InRange(lists, Refreshes - 1, Refreshes + 2);
     }
 
     [BrowserFact]

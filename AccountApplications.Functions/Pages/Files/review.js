@@ -421,8 +421,7 @@ const mark = (element, isCurrent) => isCurrent ? element.setAttribute('aria-curr
 
 function renderFilters() {
   for (const filter of filters) {
-    const own = filter.dataset.state === state;
-    mark(filter, own);
+    mark(filter, filter.dataset.state === state);
     show(filter.querySelector('.count'), counts.get(filter.dataset.state) ?? '');
   }
 
