@@ -12,26 +12,24 @@ internal abstract class Workflow
     // What a crash left under way may come back after five minutes.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
-    /// <summary>How often one client asks how far a workflow is; several ask as often together, since asking costs as well.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
 
-    private static readonly TimeSpan LongestPollInterval = TimeSpan.FromMilliseconds(500);
+    /// <summary>Between two questions of all clients of a burst together: a question is two queries, for which Azurite looks at every row.</summary>
+    private static readonly TimeSpan BurstPollInterval = TimeSpan.FromMilliseconds(20);
 
     public abstract Task<string> StartAsync(bool waits);
 
     public abstract Task DecideAsync(string id);
 
-    /// <param name="clients">How many ask at the same time.</param>
-    public async Task WaitAsync(string id, Stage stage, int clients = 1)
+    public async Task WaitAsync(string id, Stage stage, TimeSpan? pollInterval = null)
     {
-        var interval = PollInterval * clients < LongestPollInterval ? PollInterval * clients : LongestPollInterval;
-        for (var since = Stopwatch.StartNew(); !await HasReachedAsync(id, stage); await Task.Delay(interval))
+        for (var since = Stopwatch.StartNew(); !await HasReachedAsync(id, stage); await Task.Delay(pollInterval ?? PollInterval))
             if (since.Elapsed > Patience)
                 throw new TimeoutException($"{id} is not {stage} after {Patience.TotalMinutes:0} min.");
     }
 
     /// <summary>From start to end.</summary>
-    public async Task RunAsync(int clients = 1) => await WaitAsync(await StartAsync(waits: false), Stage.Done, clients);
+    public async Task RunAsync(TimeSpan? pollInterval = null) => await WaitAsync(await StartAsync(waits: false), Stage.Done, pollInterval);
 
     /// <summary>From the decision to the end.</summary>
     public async Task DecideAndWaitAsync(string id)
@@ -52,7 +50,7 @@ internal abstract class Workflow
 
     /// <summary>So many runs by so many clients, each beginning its next when its last has ended.</summary>
     public Task BurstAsync(int count, int clients) => Parallel.ForEachAsync(
-        Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = clients }, async (_, _) => await RunAsync(clients));
+        Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = clients }, async (_, _) => await RunAsync(BurstPollInterval * clients));
 
     protected abstract Task<bool> HasReachedAsync(string id, Stage stage);
 }
