@@ -4,27 +4,37 @@ using AccountApplications.Tests.Fixtures;
 
 namespace AccountApplications.Tests.EndToEnd;
 
-/// <summary>Erasing on the real thing: what is left, who still gets what answer, and who is told.</summary>
-public sealed class ErasureTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>, IAsyncLifetime
+/// <summary>An app that erases what has ended a second ago, when it is told to; and what it leaves in storage and tells others.</summary>
+public sealed class ErasureFixture : IAsyncLifetime
 {
-    private readonly string _hub = TestHost.NewHub();
-    private StorageSearch _search = null!;
-    private EventReader _events = null!;
+    private readonly AzuriteFixture _azurite = new();
 
-    private TestHost App { get; set; } = null!;
+    internal TestHost App { get; private set; } = null!;
+
+    internal StorageSearch Search { get; private set; } = null!;
+
+    internal EventReader Events { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
-        _search = new StorageSearch(azurite.ConnectionString, _hub);
-        _events = new EventReader(azurite.ConnectionString, _hub);
+        await _azurite.InitializeAsync();
+        var hub = TestHost.NewHub();
+        Search = new StorageSearch(_azurite.ConnectionString, hub);
+        Events = new EventReader(_azurite.ConnectionString, hub);
         App = await TestHost.StartAppAsync(
-            azurite.ConnectionString, _hub, ("AccountApplications__EventsQueue", _events.Queue), ("AccountApplications__Retention", "00:00:01"),
+            _azurite.ConnectionString, hub, ("AccountApplications__EventsQueue", Events.Queue), ("AccountApplications__Retention", "00:00:01"),
             // By hand alone: the full hour may come at any moment.
             ("AccountApplications__RetentionSchedule", "0 0 0 29 2 *"),
             ("AccountApplications__Review__DueAfter", "00:00:01"), ("AccountApplications__Review__ExpireAfter", "00:00:30"));
     }
 
     public async Task DisposeAsync() => await App.DisposeAsync();
+}
+
+/// <summary>Erasing on the real thing: what is left, who still gets what answer, and who is told.</summary>
+public sealed class ErasureTests(ErasureFixture fixture) : IClassFixture<ErasureFixture>
+{
+    private TestHost App => fixture.App;
 
     [Fact]
     public async Task Erasure_InEveryState_LeavesNothingOfThePersonAndStaysSo()
@@ -44,7 +54,7 @@ public sealed class ErasureTests(AzuriteFixture azurite) : IClassFixture<Azurite
             NewAsync(person, "REJECTED", id => ReviewAsync(id, "REJECT", person)),
             NewAsync(person, "WITHDRAWN", id => App.WithdrawAsync(id)));
         (string Id, string State, string Key)[] kinds = [.. others, expired];
-        Assert.NotEmpty(await _search.FindAsync(person));
+        Assert.NotEmpty(await fixture.Search.FindAsync(person));
         var underWay = (await (await SubmitAsync(person, person, Guid.NewGuid().ToString())).JsonAsync()).Id();
         List<string> ids = [.. kinds.Select(kind => kind.Id), underWay];
 
@@ -74,11 +84,11 @@ public sealed class ErasureTests(AzuriteFixture azurite) : IClassFixture<Azurite
         {
             Assert.Equal(HttpStatusCode.Gone, (await SubmitAsync(person, person, key)).StatusCode);
             Assert.Equal(HttpStatusCode.Gone, (await SubmitAsync("Somebody", "Else 1", key)).StatusCode);
-            await Eventually.Async(async () => Assert.Equal(await ExpectedEventsAsync(id), (await _events.ReadAsync(id)).Values.Select(one => one.Text("type")).Order()));
+            await Eventually.Async(async () => Assert.Equal(await ExpectedEventsAsync(id), (await fixture.Events.ReadAsync(id)).Values.Select(one => one.Text("type")).Order()));
         }
 
         // Within two minutes nothing at all.
-        await Eventually.Async(async () => Assert.Empty(await _search.FindAsync(person)), TimeSpan.FromMinutes(2));
+        await Eventually.Async(async () => Assert.Empty(await fixture.Search.FindAsync(person)), TimeSpan.FromMinutes(2));
         Assert.DoesNotContain(await App.ListedAsync(), listed => ids.Exists(id => listed.EndsWith(id, StringComparison.Ordinal)));
     }
 
@@ -97,7 +107,7 @@ public sealed class ErasureTests(AzuriteFixture azurite) : IClassFixture<Azurite
             Assert.Equal(HttpStatusCode.Gone, (await App.Http.GetAsync($"/api/applications/{id}")).StatusCode);
         }
 
-        await Eventually.Async(async () => Assert.Empty(await _search.FindAsync(person)), TimeSpan.FromMinutes(2));
+        await Eventually.Async(async () => Assert.Empty(await fixture.Search.FindAsync(person)), TimeSpan.FromMinutes(2));
     }
 
     [Fact]
@@ -118,7 +128,7 @@ public sealed class ErasureTests(AzuriteFixture azurite) : IClassFixture<Azurite
             Assert.Equal("FLAGGED_FOR_REVIEW", (await App.ReadAsync(waiting)).Text("state"));
         });
 
-        await Eventually.Async(async () => Assert.Empty(await _search.FindAsync(person)), TimeSpan.FromMinutes(2));
+        await Eventually.Async(async () => Assert.Empty(await fixture.Search.FindAsync(person)), TimeSpan.FromMinutes(2));
     }
 
     private async Task<(string Id, string State, string Key)> NewAsync(
@@ -163,7 +173,7 @@ public sealed class ErasureTests(AzuriteFixture azurite) : IClassFixture<Azurite
     {
         var states = (await (await App.Http.GetAsync($"/api/applications/{id}")).JsonAsync()).States().ToList();
         // Whether it was overdue before anything else happened to it is a matter of a second.
-        var reminded = (await _events.ReadAsync(id)).ContainsKey($"{id}/due");
+        var reminded = (await fixture.Events.ReadAsync(id)).ContainsKey($"{id}/due");
         return states.Select(state => state!.ToLowerInvariant().Replace('_', '-')).Append("erased").Concat(reminded ? ["reminder"] : [])
             .Select(type => $"account-application.{type}").Order();
     }

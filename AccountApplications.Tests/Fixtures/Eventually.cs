@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace AccountApplications.Tests.Fixtures;
 
 /// <summary>
-/// Waits for what becomes true in its own time; the only wait that the tests have. It asks at once, then every 10 ms, and at last every
-/// 200 ms, or every 3 s where it may take minutes. An exception counts as "not yet". What is not true within the time limit (60 s if not given) fails the test, with the
+/// Waits for what becomes true in its own time; the only wait that the tests have. It asks at once, after 20 ms, then more and more rarely, and at last every
+/// 0.3 s, or every 3 s where it may take minutes. An exception counts as "not yet". What is not true within the time limit (60 s if not given) fails the test, with the
 /// condition's source, and what was seen last.
 /// </summary>
 public static class Eventually
@@ -39,9 +39,9 @@ public static class Eventually
         Func<Task<T>> read, Func<T, bool> until, TimeSpan? timeout = null, [CallerArgumentExpression(nameof(until))] string source = "")
     {
         var limit = timeout ?? DefaultTimeout;
-        var longestPause = limit > DefaultTimeout ? TimeSpan.FromSeconds(3) : TimeSpan.FromMilliseconds(200);
+        var longestPause = limit > DefaultTimeout ? TimeSpan.FromSeconds(3) : TimeSpan.FromMilliseconds(300);
         var watch = Stopwatch.StartNew();
-        for (var pause = TimeSpan.FromMilliseconds(10); ; pause = pause < longestPause ? pause * 1.5 : pause)
+        for (var pause = TimeSpan.FromMilliseconds(20); ; pause = pause < longestPause ? pause * 2 : pause)
         {
             string seen;
             try
