@@ -16,6 +16,10 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
     private const string ErasedKey = "erased";
     private const string UnknownId = "application_6f9619ff-8b86-4011-b42d-00c04fc964ff";
 
+    // Of all sorts: at least so many, and at most where some answer has not been met until then.
+    private const int LeastRequests = 1000;
+    private const int MostRequests = 4000;
+
     // Only a host that asks for keys gives it, which those of most tests do not.
     private const int Unauthorized = 401;
 
@@ -125,9 +129,14 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
             ("If-None-Match", "*"), ("If-Match", "\"x\""), ("Origin", "null"), ("Origin", "http://elsewhere.example"), ("Expect", "100-continue"),
         ];
         var random = new Random(3);
-        var seen = new HashSet<(string, HttpStatusCode)>();
+        // All that needs neither time nor an outage is met sooner or later: they are of all sorts indeed.
+        var unmet = (
+            from operation in Api.Operations
+            from status in operation.Responses.Keys
+            where status is not (Unauthorized or Stalled or 500 or 503) && (operation.Id, status) is not (("EraseApplication" or "ReviewApplication" or "RestartApplication" or "WithdrawApplication"), 202)
+            select (operation.Id, (HttpStatusCode)status)).ToHashSet();
 
-        for (var i = 0; i < 2200; i++)
+        for (var i = 0; i < LeastRequests || (unmet.Count > 0 && i < MostRequests); i++)
         {
             // Those that waited have mostly ended by then.
             if (i % 100 == 99)
@@ -150,17 +159,12 @@ public sealed partial class OpenApiTests(OpenApiFixture fixture) : IClassFixture
 
             var answer = await App.Http.SendAsync(request);
 
-            Assert.True(await Api.ErrorsAsync(operation.Id, answer) is [], $"{request}: {string.Join("; ", await Api.ErrorsAsync(operation.Id, answer))}");
-            seen.Add((operation.Id, answer.StatusCode));
+            var errors = await Api.ErrorsAsync(operation.Id, answer);
+            Assert.True(errors is [], $"{request}: {string.Join("; ", errors)}");
+            unmet.Remove((operation.Id, answer.StatusCode));
         }
 
-        // They are of all sorts indeed: all that needs neither time nor an outage has been met.
-        var documented =
-            from operation in Api.Operations
-            from status in operation.Responses.Keys
-            where status is not (Unauthorized or Stalled or 500 or 503) && (operation.Id, status) is not (("EraseApplication" or "ReviewApplication" or "RestartApplication" or "WithdrawApplication"), 202)
-            select (operation.Id, (HttpStatusCode)status);
-        Assert.Empty(documented.Except(seen));
+        Assert.Empty(unmet);
 
         T Pick<T>(IReadOnlyList<T> choices) => choices[random.Next(choices.Count)];
     }

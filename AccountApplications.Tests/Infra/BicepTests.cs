@@ -2,13 +2,10 @@ namespace AccountApplications.Tests.Infra;
 
 public sealed class BicepTests
 {
+    /// <summary>Linting compiles them; the snapshot is of what is built from them.</summary>
     [Fact]
-    public async Task Files_All_BuildAndLintWithoutAFinding()
-    {
+    public async Task Files_All_BuildAndLintWithoutAFinding() =>
         Assert.Equal((true, ""), await Bicep.RunAsync(["lint", "--no-restore", "--pattern", "**/*.bicep*"]));
-        Assert.Equal((true, ""), await Bicep.RunAsync(["build", "--no-restore", "--stdout", "main.bicep"]));
-        Assert.Equal((true, ""), await Bicep.RunAsync(["build-params", "--no-restore", "--stdout", "main.bicepparam"]));
-    }
 
     /// <summary>CONTRIBUTING.md says how a wanted change gets into the snapshot.</summary>
     [Fact]
