@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace AccountApplications.Tests.Fixtures;
 
 /// <summary>
-/// Waits for what becomes true in its own time; the only wait that the tests have. It asks at once, after 20 ms, then more and more rarely, and at last every
-/// 0.3 s, or every 3 s where it may take minutes. An exception counts as "not yet". What is not true within the time limit (60 s if not given) fails the test, with the
-/// condition's source, and what was seen last.
+/// Waits for what becomes true in its own time; the only wait that the tests have. It asks at once, after 20 ms, then more and more rarely,
+/// and at last every 0.3 s, or every 3 s where it may take minutes. An exception counts as "not yet". What is not true within the time limit
+/// (60 s if not given) fails the test, with the condition's source, and what was seen last.
 /// </summary>
 public static class Eventually
 {
@@ -41,7 +41,7 @@ public static class Eventually
         var limit = timeout ?? DefaultTimeout;
         var longestPause = limit > DefaultTimeout ? TimeSpan.FromSeconds(3) : TimeSpan.FromMilliseconds(300);
         var watch = Stopwatch.StartNew();
-        for (var pause = TimeSpan.FromMilliseconds(20); ; pause = pause < longestPause ? pause * 2 : pause)
+        for (var pause = TimeSpan.FromMilliseconds(20); ; pause = pause * 2 < longestPause ? pause * 2 : longestPause)
         {
             string seen;
             try
